@@ -1,0 +1,20 @@
+# The commands of this repository. What they do is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: run test build check help
+
+run: build ## Build chatd and start it on 127.0.0.1:8084 (ARGS="--port 9000" passes options)
+	@scripts/run.sh $(ARGS)
+
+test: ## Run every test (ONLY="swift warden children browser" names the parts to run)
+	@scripts/test.sh $(ONLY)
+
+build: ## Build the release binary, .build/release/chatd
+	@scripts/setup.sh
+	@scripts/build.sh
+
+check: ## Run the fast gate: format, layering, sizes, house rules
+	@scripts/check.sh
+
+help: ## List these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+	  while IFS='|' read -r name what; do printf 'make %-7s %s\n' "$$name" "$$what"; done

@@ -1,0 +1,134 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Held by every Swift target: the field's strictness, so that a leak of one module's library into
+/// another's interface has to be written down (`package import`) and a warning never lands.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let c: [CSetting] = [
+  .unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])
+]
+
+let package = Package(
+  name: "chatd",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "chatd", targets: ["chatd"]),
+    .executable(name: "chatd-warden", targets: ["chatd-warden"]),
+    .executable(name: "keeper", targets: ["keeper"]),
+    .library(name: "ChildProtocol", targets: ["ChildProtocol"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // The wire between chatd and a child; the one library that others link.
+    .target(name: "ChildProtocol", swiftSettings: strict),
+    // Values, rules and ports: no I/O. Of the wire it uses the JSON value alone.
+    .target(name: "ChatCore", dependencies: ["ChildProtocol"], swiftSettings: strict),
+
+    // One technology each, blind to one another.
+    .target(
+      name: "ChatChildren",
+      dependencies: [
+        "ChatCore", "ChildProtocol", "CWarden", "TOMLKit",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .target(
+      name: "ChatStore",
+      dependencies: ["ChatCore", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "ChatClaude",
+      dependencies: ["ChatCore", "CCurl", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .target(
+      name: "ChatWeb",
+      dependencies: [
+        "ChatCore",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+
+    // C stands only where Swift can't go.
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CWarden", cSettings: c),
+    .executableTarget(name: "chatd-warden", dependencies: ["CWarden"], cSettings: c),
+
+    .executableTarget(
+      name: "chatd",
+      dependencies: [
+        "ChatCore", "ChatChildren", "ChatStore", "ChatClaude", "ChatWeb", "TOMLKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+
+    // An example child in Swift: it links the wire and nothing else.
+    .executableTarget(
+      name: "keeper", dependencies: ["ChildProtocol"], path: "children/keeper",
+      exclude: ["manifest.toml"], swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["ChatCore"], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "ChatCoreTests", dependencies: ["ChatCore", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ChildProtocolTests", dependencies: ["ChildProtocol"], swiftSettings: strict),
+    .testTarget(
+      name: "ChatChildrenTests",
+      dependencies: [
+        "ChatChildren", "ChatCore", "ChildProtocol", "CWarden", "TestSupport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "ChatStoreTests",
+      dependencies: [
+        "ChatStore", "ChatCore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "ChatClaudeTests", dependencies: ["ChatClaude", "ChatCore", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChatWebTests",
+      dependencies: [
+        "ChatWeb", "ChatCore", "TestSupport",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "SystemTests", dependencies: ["ChatCore", "TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

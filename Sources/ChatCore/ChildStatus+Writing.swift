@@ -1,0 +1,51 @@
+package import ChildProtocol
+
+extension ChildStatus {
+  /// Writes the status as the contract's §4 shows it.
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("actor_id", id.text)
+      $0.field("manifest_name", id.text)
+      $0.field("name", name)
+      $0.field("description", description)
+      $0.field("version", version)
+      $0.field("state", state.rawValue)
+      $0.field("since", since.description)
+      $0.field("pid", pid.map { Int64($0) })
+      $0.field("generation", generation)
+      $0.field("restarts", Int64(restarts))
+      $0.field("next_start_at", nextStartAt?.description)
+      $0.key("last_exit")
+      if let lastExit { lastExit.write(to: &$0) } else { $0.null() }
+      $0.field("in_flight", Int64(inFlight))
+      $0.field("wanted", isWanted ? "up" : "down")
+      $0.field("problem", problem)
+    }
+  }
+}
+
+extension ChildExit {
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("cause", cause.rawValue)
+      $0.field("code", code.map { Int64($0) })
+      $0.field("signal", signal)
+      $0.field("reason", reason)
+      $0.field("at", at.description)
+      $0.field("uptime_ms", uptime.wholeMilliseconds)
+      $0.field("stderr_tail", JSON.array(stderrTail.map { .string($0) }))
+    }
+  }
+}
+
+extension LogLine {
+  /// Writes the line as the contract's §4 shows it.
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("at", at.description)
+      $0.field("stream", stream.rawValue)
+      $0.field("generation", generation)
+      $0.field("text", text)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/// The assistant's message while it is being written.
+struct Speech {
+  var message: Message
+  /// UTF-16 code units so far, as `message_delta` counts them.
+  var offset = 0
+  /// What of it is on disk, in bytes, and since when.
+  var keptByteCount = 0
+  var keptAt: ContinuousClock.Instant = .now
+}
+
+extension Conversation {
+  /// What has come of an answer is put on disk after this time or this many bytes, so that a crash loses no more.
+  private static let keepInterval = Duration.seconds(1)
+  private static let keepByteCount = 2 << 10
+
+  /// Asks the assistant. Its message is on disk before the model is asked, so no answer is paid for without a trace.
+  /// - Returns: its message as it ended; nil where the assistant is off or somebody stopped the turn before.
+  func answer(_ message: Message) async throws(ChatError) -> Message? {
+    let assistant = around.model.assistant
+    guard assistant.isEnabled, !isStopped else { return nil }
+    var reply = Message(
+      id: .next(at: around.now()), parent: thread.head, thread: thread.id,
+      createdAt: around.now(), role: .assistant, content: "", status: .streaming)
+    reply.model = thread.model ?? assistant.model
+    let begun = try await append(.message(reply))
+    speech = Speech(message: begun.message ?? reply)
+    let path: [Entry]
+    do {
+      path = try await around.reader.page(of: thread.id, before: reply.id, limit: nil).entries
+    } catch {
+      return try await end(speech, .failure(ModelFailure(isInterruption: false, reason: "\(error)")))
+    }
+    let request = ModelRequest(
+      turns: Transcript(path).turns, system: thread.system, model: thread.model)
+    let outcome = await interruptible(by: stop) { await self.ask(request) }
+    return try await end(speech, outcome)
+  }
+
+  private func ask(_ request: ModelRequest) async -> Result<ModelAnswer, any Error> {
+    do {
+      return .success(
+        try await around.model.answer(request) { [weak self] event in await self?.hear(event) })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func hear(_ event: ModelEvent) async {
+    switch event {
+    case .text(let text):
+      guard !text.isEmpty, var speech else { return }
+      around.sink.publish(
+        .delta(
+          thread: thread.id, message: speech.message.id, offset: speech.offset, text: text))
+      speech.message.content += text
+      speech.offset += text.utf16.count
+      self.speech = speech
+      await keepDraft()
+    case .retrying(let attempt, let delay, let reason):
+      around.report(
+        "thread \(thread.id): attempt \(attempt) of the assistant in \(delay): \(reason)")
+    }
+  }
+
+  private func keepDraft() async {
+    guard let speech else { return }
+    let byteCount = speech.message.content.utf8.count
+    guard
+      byteCount - speech.keptByteCount >= Self.keepByteCount
+        || speech.keptAt.duration(to: .now) >= Self.keepInterval
+    else { return }
+    self.speech?.keptByteCount = byteCount
+    self.speech?.keptAt = .now
+    await surviving { () async throws(ChatError) in
+      _ = try await self.around.journal.commit(
+        .draft(speech.message.id, text: speech.message.content))
+    }
+  }
+
+  /// Stores how the answer ended. Without its stop reason it is not complete.
+  private func end(
+    _ speech: Speech?, _ outcome: Result<ModelAnswer, any Error>
+  ) async throws(ChatError) -> Message? {
+    guard var message = speech?.message else { return nil }
+    switch outcome {
+    case .success(let answer):
+      message.status = .complete
+      message.model = answer.model
+      message.stopReason = answer.stopReason
+      message.usage = answer.usage
+    case .failure where isStopped:
+      message.status = .stopped
+    case .failure(let failure as ModelFailure):
+      let hasBegun = failure.isInterruption || !message.content.isEmpty
+      message.status = hasBegun ? .interrupted : .failed
+      message.error = failure.reason
+    case .failure(is CancellationError):
+      message.status = .interrupted
+      message.error = "chatd was stopped while this was being written"
+    case .failure(let error):
+      around.report("thread \(thread.id): the assistant failed: \(error)")
+      message.status = message.content.isEmpty ? .failed : .interrupted
+      message.error = "something went wrong inside chatd; its log says what"
+    }
+    let ended = message
+    let entry = try await persist(.amend(message.id) { $0 = .message(ended) })
+    self.speech = nil
+    return entry.message
+  }
+}

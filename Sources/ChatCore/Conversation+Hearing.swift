@@ -1,0 +1,98 @@
+/// An answer that came after its rollup was closed.
+struct LateResponse: Sendable {
+  let message: EntryID
+  let response: ChildResponse
+}
+
+extension Conversation {
+  /// Asks the children about a message and appends their rollup.
+  ///
+  /// With `whileNobodyWaits` the rollup is closed as soon as another message waits for its turn.
+  func hear(
+    _ message: Message, attempt: Int, whileNobodyWaits: Bool = false
+  ) async throws(ChatError) {
+    guard !message.content.isBlank else { return }
+    let closing = Signal()
+    if whileNobodyWaits ? isAwaited : isStopped { closing.raise() }
+    self.closing = closing
+    hearing = message.id
+    let inquiry = inquiry(about: message, attempt: attempt)
+    let responses = await interruptible(by: closing) { [children = around.children] in
+      await children.consult(inquiry)
+    }
+    self.closing = nil
+    defer { handBackParked() }
+    guard let responses else { return }
+    _ = try await append(
+      .rollup(
+        Rollup(
+          id: .next(at: around.now()), parent: message.id, thread: thread.id,
+          createdAt: around.now(), originalMessageID: message.id, responses: responses)))
+  }
+
+  private func inquiry(about message: Message, attempt: Int) -> Inquiry {
+    Inquiry(
+      message: message, muted: thread.muted, attempt: attempt,
+      earlier: { [around, thread] count in
+        do {
+          return try await around.reader.page(
+            of: thread.id, before: message.id, limit: count
+          ).entries
+        } catch {
+          around.report("thread \(thread.id): no context for its children: \(error)")
+          return []
+        }
+      },
+      progress: { [sink = around.sink] in sink.publish(.progress($0)) },
+      late: { [lates] in lates.put(LateResponse(message: message.id, response: $0)) })
+  }
+
+  private func handBackParked() {
+    hearing = nil
+    for late in parked { lates.put(late) }
+    parked = []
+  }
+
+  /// Puts answers that came after their rollup was closed into it, until the task is cancelled.
+  func keepLateResponses() async {
+    while !Task.isCancelled {
+      for late in await lates.take() { await keep(late) }
+    }
+  }
+
+  private func keep(_ late: LateResponse) async {
+    guard hearing != late.message else { return parked.append(late) }
+    await surviving { () async throws(ChatError) in
+      guard let rollup = try await self.rollup(of: late.message) else { return }
+      _ = try await self.persistLate(late.response, in: rollup)
+    }
+  }
+
+  private func rollup(of message: EntryID) async throws(ChatError) -> EntryID? {
+    do { return try await around.reader.rollup(of: message)?.id } catch {
+      throw ChatError(reading: error)
+    }
+  }
+
+  /// A response's identifier says when it was heard, and the transcript goes by that. Made here, just before the change is
+  /// handed to the journal, it stands before every answer that is begun later, in time and on disk.
+  private func persistLate(
+    _ response: ChildResponse, in rollup: EntryID
+  ) async throws(ChatError) -> Entry {
+    let heard = response.heard(as: .next(at: around.now()))
+    return try await persist(
+      .amend(rollup) { entry in
+        guard case .rollup(var rollup) = entry, rollup.replace(with: heard) else { return }
+        entry = .rollup(rollup)
+      })
+  }
+}
+
+extension ChildResponse {
+  /// The same under another identifier.
+  func heard(as id: EntryID) -> ChildResponse {
+    ChildResponse(
+      child: child, messageID: id, status: status, reason: reason, late: late, text: text,
+      html: html, data: data, latency: latency, attempt: attempt, generation: generation)
+  }
+}

@@ -1,0 +1,69 @@
+extension Conversation {
+  /// How long a turn waits before it tries again to store something; doubled up to the second.
+  private static let retryDelays: (first: Duration, last: Duration) = (.seconds(1), .seconds(30))
+
+  /// Appends an entry, which becomes the head.
+  func append(_ entry: Entry) async throws(ChatError) -> Entry {
+    let stored = try await persist(.append(entry))
+    thread.head = stored.id
+    return stored
+  }
+
+  /// Stores a change of the turn that runs. While the disk refuses it waits and tries again, since a turn that went on
+  /// without would lose what it had done; when chatd is stopped meanwhile, the next run finishes the turn.
+  /// - Throws: `ChatError`, for anything that trying again can't mend.
+  func persist(_ change: Change) async throws(ChatError) -> Entry {
+    var delay = Self.retryDelays.first
+    while true {
+      do { return try await around.journal.entry(change) } catch {
+        guard case .unavailable(let reason) = error, !Task.isCancelled else { throw error }
+        around.report("thread \(thread.id): not stored, trying again in \(delay): \(reason)")
+        await around.pause(delay)
+        delay = min(delay * 2, Self.retryDelays.last)
+      }
+    }
+  }
+
+  /// Runs a part that must not end the conversation; what it throws is reported.
+  @discardableResult
+  func surviving<T: Sendable>(
+    _ body: () async throws(ChatError) -> T?
+  ) async -> T? {
+    do { return try await body() } catch {
+      around.report("thread \(thread.id): \(error)")
+      return nil
+    }
+  }
+
+  /// How much of a turn an earlier run of chatd had done.
+  struct Done {
+    var isHeard = false
+    var answer: Message?
+    var isAnswerHeard = false
+  }
+
+  /// Looks on disk for what follows a message whose turn was begun.
+  func whatIsDone(after message: Message) async throws(ChatError) -> Done {
+    var done = Done()
+    do {
+      done.isHeard = try await around.reader.rollup(of: message.id) != nil
+      let page = try await around.reader.page(of: thread.id, before: nil, limit: 4)
+      let following = page.entries.drop { $0.id <= message.id }
+      done.answer = following.lazy.compactMap(\.message).first { $0.role == .assistant }
+      if let answer = done.answer {
+        done.isHeard = true
+        done.isAnswerHeard = try await around.reader.rollup(of: answer.id) != nil
+      }
+    } catch {
+      throw ChatError(reading: error)
+    }
+    return done
+  }
+}
+
+extension ChatError {
+  /// What a reader threw, which is a `ChatError` unless something is wrong inside.
+  package init(reading error: any Error) {
+    self = error as? ChatError ?? .unavailable(reason: "the database can't be read")
+  }
+}

@@ -1,0 +1,176 @@
+/// One thread's turns: takes them one at a time, in the order received.
+///
+/// `takeTurn` is the flow of the whole program. The actor interleaves at every `await`, so order is kept by `line`: each
+/// sender takes its place there before it first suspends, and only `run()` takes messages out.
+package actor Conversation {
+  let around: Surroundings
+  /// The thread as it was last seen; `head` is kept up by the turns themselves.
+  var thread: ChatThread
+  /// The message whose turn it is.
+  private var turn: Message?
+  private var line = Line()
+  private let arrival = Signal()
+  private var isFinishing = false
+
+  /// The assistant's message that is being written.
+  var speech: Speech?
+  /// Raised to end the assistant's answer, or to do without one.
+  var stop = Signal()
+  var isStopped = false
+  private var stopWaiters: [CheckedContinuation<Message, Never>] = []
+
+  /// Raised to close at once the rollup that is being gathered.
+  var closing: Signal?
+  /// The message that the children are being asked about.
+  var hearing: EntryID?
+  /// Answers that came after their rollup was closed. Bounded by the requests that children hold.
+  let lates = Inbox<LateResponse>()
+  /// Those whose rollup is not on disk yet.
+  var parked: [LateResponse] = []
+
+  /// The conversation of `thread`.
+  init(thread: ChatThread, around: Surroundings) {
+    self.thread = thread
+    self.around = around
+  }
+
+  /// Takes turns until `finish()`, or until the task is cancelled; an answer still coming then is `interrupted`.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.keepLateResponses() }
+      while !isFinishing && !Task.isCancelled {
+        if let place = line.first, place.isSettled {
+          await begin(place)
+        } else {
+          await arrival.wait()
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// Begins no further turn; `run()` returns when the one that runs has ended.
+  func finish() {
+    isFinishing = true
+    arrival.raise()
+  }
+
+  /// Puts a message into the line and returns once it is on disk.
+  /// - Throws: `ChatError.notFound` for a parent that is not there, `.unavailable` where it can't be stored.
+  func send(_ draft: Draft, author: ChildID? = nil) async throws(ChatError) -> Sent {
+    let begins = line.isEmpty && turn == nil && !isFinishing
+    let message = Message(
+      id: .next(at: around.now()), parent: begins ? draft.parent ?? thread.head : nil,
+      thread: thread.id, createdAt: around.now(), role: .user, content: draft.content,
+      to: draft.to, author: author, status: begins ? .complete : .queued)
+    line.enter(message.id)
+    if !begins { closing?.raise() }
+    do throws(ChatError) {
+      let committed = try await around.journal.commit(
+        .append(
+          .message(message), clientMessageID: draft.clientMessageID,
+          branchFrom: begins ? nil : draft.parent, turn: begins))
+      guard case .entry(.message(let stored), let prevSeq) = committed else {
+        throw ChatError.conflict(reason: "that client_msg_id belongs to no message")
+      }
+      if prevSeq == nil {
+        line.leave(message.id)
+      } else {
+        line.settle(message.id, begins ? .begun(stored) : .queued(branchFrom: draft.parent))
+      }
+      arrival.raise()
+      return Sent(message: stored, isDuplicate: prevSeq == nil)
+    } catch {
+      line.leave(message.id)
+      arrival.raise()
+      throw error
+    }
+  }
+
+  /// Puts what an earlier run left into the line, before anything else.
+  func resume(turn: Message?, queued: [(message: Message, branchFrom: EntryID?)]) {
+    line.resume(turn: turn, queued: queued)
+    arrival.raise()
+  }
+
+  /// Ends the turn of a message, given by its own identifier or its answer's: what came is kept.
+  /// - Returns: the answer as it is stored, or the message itself where no answer had begun.
+  /// - Throws: `ChatError.conflict` where that turn is not running.
+  func stopTurn(of id: EntryID) async throws(ChatError) -> Message {
+    guard let turn, turn.id == id || speech?.message.id == id else {
+      throw .conflict(reason: "nothing is being written for this message")
+    }
+    return await withCheckedContinuation { waiter in
+      stopWaiters.append(waiter)
+      isStopped = true
+      stop.raise()
+      if speech == nil { closing?.raise() }
+    }
+  }
+
+  /// Takes over what has been changed of the thread by somebody else.
+  func adopt(_ changed: ChatThread) {
+    let head = thread.head
+    thread = changed
+    thread.head = head
+  }
+
+  /// Whether a message waits for the turn that runs to end.
+  var isAwaited: Bool { !line.isEmpty }
+
+  private func begin(_ place: Line.Place) async {
+    // It stays in the line until its turn has a message, so that no sender takes the thread for idle.
+    let message = await surviving { () async throws(ChatError) in
+      try await self.message(at: place)
+    }
+    turn = message
+    line.leave(place.id)
+    guard let message else { return }
+    let last = await surviving { () async throws(ChatError) in
+      try await self.takeTurn(message, isResumed: place.isResumed)
+    }
+    turn = nil
+    (stop, isStopped) = (Signal(), false)
+    for waiter in stopWaiters { waiter.resume(returning: last ?? message) }
+    stopWaiters = []
+  }
+
+  /// The message of a place, on disk as `complete` and at the head of the thread.
+  private func message(at place: Line.Place) async throws(ChatError) -> Message? {
+    switch place.state {
+    case .unsettled: return nil
+    case .begun(let message):
+      if !place.isResumed { thread.head = message.id }
+      return message
+    case .queued(let branchFrom):
+      let parent = branchFrom ?? thread.head
+      let entry = try await persist(
+        .amend(place.id, turn: true) { entry in
+          guard case .message(var message) = entry else { return }
+          (message.status, message.parent) = (.complete, parent)
+          entry = .message(message)
+        })
+      thread.head = entry.id
+      return entry.message
+    }
+  }
+
+  /// A turn: the children hear the message, the assistant answers both, the children hear that too.
+  ///
+  /// What an earlier run of chatd had done of it is found on disk and not done again.
+  /// - Returns: the answer, or the message where there is none.
+  private func takeTurn(_ message: Message, isResumed: Bool) async throws(ChatError) -> Message {
+    let done = isResumed ? try await whatIsDone(after: message) : Done()
+    let attempt = isResumed ? 2 : 1
+    var last = message
+    if message.author == nil {
+      if !done.isHeard { try await hear(message, attempt: attempt) }
+      if let answer = done.answer { last = answer } else { last = try await answer(message) ?? last }
+      if last.id != message.id && !done.isAnswerHeard {
+        try await hear(last, attempt: done.answer == nil ? 1 : attempt, whileNobodyWaits: true)
+      }
+    }
+    if !isAwaited { _ = try await around.journal.commit(.turnEnded(thread.id)) }
+    return last
+  }
+}

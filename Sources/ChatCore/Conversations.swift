@@ -1,0 +1,126 @@
+/// All threads, side by side: a conversation for each that somebody has spoken in since chatd was started.
+package actor Conversations {
+  private let around: Surroundings
+  private var conversations: [ThreadID: Conversation] = [:]
+  private let arrivals = Inbox<Conversation>()  // bounded by the threads on disk
+  private var isFinishing = false
+
+  /// The conversations over what `around` has on disk.
+  package init(around: Surroundings) { self.around = around }
+
+  /// Finishes what an earlier run left and runs every conversation.
+  ///
+  /// Returns after `finish()` once the turns that run have ended, or soon after the task is cancelled: answers still coming
+  /// then are `interrupted`.
+  /// - Throws: `ChatError` where the log can't be read.
+  package func run() async throws {
+    try await resume()
+    await withDiscardingTaskGroup { group in
+      while !Task.isCancelled && !isFinishing {
+        for conversation in await arrivals.take() {
+          group.addTask { await conversation.run() }
+        }
+      }
+    }
+  }
+
+  /// Begins no further turn anywhere. Those that run go on; what is queued stays for the next start.
+  package func finish() async {
+    isFinishing = true
+    for conversation in conversations.values { await conversation.finish() }
+    arrivals.wake()
+  }
+
+  /// Takes a message in; the turn goes on behind it.
+  /// - Throws: `ChatError.invalid` naming the field, `.notFound` for a thread or parent that is not there,
+  ///   `.unavailable` where it can't be stored.
+  package func send(_ draft: Draft) async throws -> Sent {
+    let draft = try draft.checked(known: await around.children.names())
+    let conversation = try await conversation(of: draft.thread)
+    if let parent = draft.parent { try await check(parent, in: draft.thread) }
+    return try await conversation.send(draft)
+  }
+
+  /// Ends the turn of a message or of its answer; what came is kept.
+  /// - Throws: `ChatError.notFound`, or `.conflict` where no turn of it is running.
+  package func stopTurn(of message: EntryID) async throws -> Message {
+    guard let entry = try await around.reader.entry(message), entry.message != nil else {
+      throw ChatError.notFound(what: "message \(message)")
+    }
+    return try await conversation(of: entry.thread).stopTurn(of: message)
+  }
+
+  /// Makes or changes a thread.
+  /// - Throws: `ChatError.notFound`, `.conflict` for one that is there already.
+  package func changeThread(
+    _ id: ThreadID, create: Bool = false, _ change: @escaping @Sendable (inout ChatThread) -> Void
+  ) async throws -> ChatThread {
+    let committed = try await around.journal.commit(.thread(id, create: create, change: change))
+    guard case .thread(let thread, _) = committed else {
+      throw ChatError.unavailable(reason: "the store did not answer with a thread")
+    }
+    await conversations[id]?.adopt(thread)
+    return thread
+  }
+
+  private func resume() async throws {
+    let unfinished = try await around.reader.unfinished()
+    for (message, draft) in unfinished.streaming {
+      _ = try await around.journal.commit(.amend(message.id) { $0 = .message(message.broken(off: draft)) })
+    }
+    let threads = Set(unfinished.turns.keys).union(unfinished.queued.map(\.message.thread))
+    for thread in threads.sorted(by: { $0.text < $1.text }) {
+      var turn: Message?
+      if let id = unfinished.turns[thread] { turn = try await around.reader.entry(id)?.message }
+      let queued = unfinished.queued.filter { $0.message.thread == thread }
+      try await conversation(of: thread).resume(turn: turn, queued: queued)
+    }
+  }
+
+  private func conversation(of id: ThreadID) async throws -> Conversation {
+    if let conversation = conversations[id] { return conversation }
+    guard let thread = try await around.reader.threads().first(where: { $0.id == id }) else {
+      throw ChatError.notFound(what: "thread \(id)")
+    }
+    // Somebody else may have come first while the thread was read.
+    if let conversation = conversations[id] { return conversation }
+    let conversation = Conversation(thread: thread, around: around)
+    conversations[id] = conversation
+    if isFinishing { await conversation.finish() }
+    arrivals.put(conversation)
+    return conversation
+  }
+
+  private func check(_ parent: EntryID, in thread: ThreadID) async throws {
+    guard let entry = try await around.reader.entry(parent), entry.thread == thread,
+      !entry.isQueued
+    else { throw ChatError.notFound(what: "entry \(parent) in thread \(thread)") }
+  }
+}
+
+extension Conversations: ChildHost {
+  package func history(
+    thread: ThreadID, before: EntryID?, limit: Int
+  ) async throws -> [Entry] {
+    try await around.reader.page(of: thread, before: before, limit: limit).entries
+  }
+
+  package func post(
+    _ text: String, thread: ThreadID, by child: ChildID
+  ) async throws -> Message {
+    var draft = Draft(content: text, thread: thread)
+    draft = try draft.checked(known: [])
+    return try await conversation(of: thread).send(draft, author: child).message
+  }
+}
+
+extension Message {
+  /// The message as a crash of chatd left it.
+  fileprivate func broken(off draft: String) -> Message {
+    var message = self
+    message.status = .interrupted
+    message.content = draft
+    message.error = "chatd ended while this was being written"
+    return message
+  }
+}

@@ -1,0 +1,74 @@
+/// A message as somebody hands it in.
+package struct Draft: Sendable {
+  package var content: String
+  package var thread: ThreadID
+  /// Where it branches off; nil: the head.
+  package var parent: EntryID?
+  /// The children it is for; nil: those it names with `@NAME`, else all.
+  package var to: [ChildID]?
+  /// The client's own name for it: sent twice, it counts once.
+  package var clientMessageID: String?
+
+  package init(
+    content: String, thread: ThreadID = .main, parent: EntryID? = nil, to: [ChildID]? = nil,
+    clientMessageID: String? = nil
+  ) {
+    self.content = content
+    self.thread = thread
+    self.parent = parent
+    self.to = to
+    self.clientMessageID = clientMessageID
+  }
+
+  /// The draft with `to` filled from the text.
+  /// - Throws: `ChatError.invalid` for content that is empty or too long, for an over-long `clientMessageID`, and for
+  ///   children in `to` that are not among `known`.
+  package func checked(known: Set<ChildID>) throws(ChatError) -> Draft {
+    guard !content.isBlank else {
+      throw .invalid(field: "content", expected: "text that is not empty")
+    }
+    guard content.utf8.count <= Message.contentByteLimit else {
+      throw .invalid(
+        field: "content",
+        expected: "at most \(Message.contentByteLimit) bytes of UTF-8, got \(content.utf8.count)")
+    }
+    if let clientMessageID, clientMessageID.isEmpty || clientMessageID.utf8.count > 128 {
+      throw .invalid(field: "client_msg_id", expected: "1 to 128 bytes")
+    }
+    var draft = self
+    if let to {
+      guard !to.isEmpty else { throw .invalid(field: "to", expected: "at least one child") }
+      if let stranger = to.first(where: { !known.contains($0) }) {
+        throw .invalid(field: "to", expected: "names of children; there is no child \"\(stranger)\"")
+      }
+      draft.to = Set(to).sorted()
+    } else {
+      draft.to = Self.mentions(in: content, known: known)
+    }
+    return draft
+  }
+
+  /// The children that a text names with `@NAME`, where nothing that makes a word stands before the `@`; nil: none.
+  static func mentions(in text: String, known: Set<ChildID>) -> [ChildID]? {
+    guard text.utf8.contains(UInt8(ascii: "@")) else { return nil }
+    var found: Set<ChildID> = []
+    for match in text.matches(of: /(?:^|[^A-Za-z0-9_.@-])@([a-z0-9][a-z0-9_-]{0,63})/) {
+      let child = ChildID(String(match.1))
+      if known.contains(child) { found.insert(child) }
+    }
+    return found.isEmpty ? nil : found.sorted()
+  }
+}
+
+/// An accepted message.
+package struct Sent: Sendable {
+  /// As it is stored.
+  package let message: Message
+  /// The client had sent it before; this is the first one.
+  package let isDuplicate: Bool
+
+  package init(message: Message, isDuplicate: Bool) {
+    self.message = message
+    self.isDuplicate = isDuplicate
+  }
+}

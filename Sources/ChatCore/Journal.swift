@@ -1,0 +1,105 @@
+package import ChildProtocol
+import Synchronization
+
+/// The one way to disk: every durable change goes through here, is committed, and only then seen.
+///
+/// Changes are committed in the order in which they were handed in. All that wait while one commit runs go into the next
+/// together, so that N senders share one flush. What watchers are told comes in the order of `seq`, without holes, before
+/// whoever handed the change in goes on.
+package final class Journal: Sendable {
+  private typealias Waiting = (
+    change: Change, waiter: CheckedContinuation<Result<Committed, ChatError>, Never>
+  )
+  private struct State {
+    var waiting: [Waiting] = []
+    var isOpen = true
+  }
+
+  /// The most changes in one commit: a bound on how long the first of them waits for the last.
+  private static let groupLimit = 512
+
+  private let store: any EntryStore
+  private let sink: any EventSink
+  private let state = Mutex(State())
+  private let signal = Signal()
+
+  /// A journal over `store` that tells `sink`. Nothing is written before `run()`.
+  package init(store: any EntryStore, sink: any EventSink) {
+    self.store = store
+    self.sink = sink
+  }
+
+  /// Commits what is handed in, until the task is cancelled; what waits then is still committed.
+  package func run() async {
+    while !Task.isCancelled {
+      await flush()
+      await signal.wait()
+    }
+    let last = state.withLock { state in
+      state.isOpen = false
+      return state.waiting
+    }
+    await commit(last)
+  }
+
+  /// Hands in a change and returns once it is durable and published.
+  /// - Throws: `ChatError` as the store has it; `.unavailable` once chatd is stopping.
+  package nonisolated(nonsending) func commit(_ change: Change) async throws(ChatError) -> Committed {
+    let result = await withCheckedContinuation { waiter in
+      let isOpen = state.withLock { state in
+        if state.isOpen { state.waiting.append((change, waiter)) }
+        return state.isOpen
+      }
+      guard isOpen else {
+        return waiter.resume(returning: .failure(.unavailable(reason: "chatd is stopping")))
+      }
+      signal.raise()
+    }
+    return try result.get()
+  }
+
+  private func flush() async {
+    while true {
+      let group = state.withLock { state in
+        let group = Array(state.waiting.prefix(Self.groupLimit))
+        state.waiting.removeFirst(group.count)
+        return group
+      }
+      if group.isEmpty { return }
+      await commit(group)
+    }
+  }
+
+  private func commit(_ group: [Waiting]) async {
+    guard !group.isEmpty else { return }
+    let results = await store.commit(group.map(\.change))
+    for result in results {
+      switch result {
+      case .success(.entry(let entry, let prevSeq?)):
+        sink.publish(.changed(LoggedChange(prevSeq: prevSeq, subject: .entry(entry))))
+      case .success(.thread(let thread, let prevSeq)):
+        sink.publish(.changed(LoggedChange(prevSeq: prevSeq, subject: .thread(thread))))
+      case .success, .failure: continue
+      }
+    }
+    for (waiting, result) in zip(group, results) { waiting.waiter.resume(returning: result) }
+  }
+}
+
+extension Journal {
+  /// Appends or amends an entry and returns it as it is stored.
+  package nonisolated(nonsending) func entry(_ change: Change) async throws(ChatError) -> Entry {
+    guard case .entry(let entry, _) = try await commit(change) else {
+      throw .unavailable(reason: "the store did not answer with an entry")
+    }
+    return entry
+  }
+}
+
+extension Journal: ChildRecords {
+  package func keep(
+    _ child: ChildID, wanted: Bool?, generation: Int64?, state: JSON?
+  ) async throws {
+    _ = try await commit(.child(child, wanted: wanted, generation: generation, state: state))
+  }
+}

@@ -1,0 +1,195 @@
+package import ChildProtocol
+
+/// A durable change. Those that are numbered take the log's next `seq`; the others concern chatd alone.
+package enum Change: Sendable {
+  /// A new entry, numbered. Unless it is queued it becomes the head of its thread.
+  ///
+  /// With a `clientMessageID` that the thread has seen, nothing is written and the first entry comes back. `turn` says
+  /// that a turn begins with it, which is kept until `turnEnded`. `branchFrom` is the parent that a queued message wants.
+  case append(Entry, clientMessageID: String? = nil, branchFrom: EntryID? = nil, turn: Bool = false)
+  /// An entry as `change` leaves it, numbered; `turn` as above. Read, changed and written in one transaction.
+  case amend(EntryID, turn: Bool = false, change: @Sendable (inout Entry) -> Void)
+  /// A new thread, or one as `change` leaves it, numbered.
+  case thread(ThreadID, create: Bool = false, change: @Sendable (inout ChatThread) -> Void)
+  /// What has come of a streaming message so far, not numbered: it is what a crash leaves of it.
+  case draft(EntryID, text: String)
+  /// The thread's turn is over, not numbered.
+  case turnEnded(ThreadID)
+  /// What is kept of a child over restarts, not numbered; nil leaves a field as it is.
+  case child(ChildID, wanted: Bool? = nil, generation: Int64? = nil, state: JSON? = nil)
+}
+
+/// What a change came to.
+package enum Committed: Sendable {
+  /// The entry as it is now, and the number before its own; nil: it was there before, nothing changed.
+  case entry(Entry, prevSeq: Int64?)
+  case thread(ChatThread, prevSeq: Int64)
+  /// A change without a number.
+  case done
+}
+
+/// Where the log is kept: the writing side.
+package protocol EntryStore: Sendable {
+  /// Writes the changes in their order, in one transaction with one flush to disk, a savepoint for each.
+  ///
+  /// When it returns they are durable. One that fails leaves the others alone.
+  /// - Returns: a result for each, in the same order. Failures are `ChatError`: `.notFound`, `.conflict` for what the log
+  ///   does not allow, `.unavailable` where the disk or the database refuses.
+  func commit(_ changes: [Change]) async -> [Result<Committed, ChatError>]
+}
+
+/// Where the log is kept: the reading side. Each call is one consistent view. All throw `ChatError.unavailable` where
+/// the database can't be read.
+package protocol EntryReader: Sendable {
+  /// The log's identity: another one means that numbers of before mean nothing.
+  var epoch: String { get }
+  /// The last `limit` entries of the path that ends before `before` (nil: with the thread's head), oldest first; nil: all.
+  /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
+  func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage
+  /// What changed after `seq`, each entry and thread once, as it is now, in order of their numbers; at most `limit`.
+  func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject]
+  /// One entry.
+  func entry(_ id: EntryID) async throws -> Entry?
+  /// The rollup of a message.
+  func rollup(of message: EntryID) async throws -> Rollup?
+  /// Every thread that is not deleted, `main` first, then the newest.
+  func threads() async throws -> [ChatThread]
+  /// What an earlier run left undone.
+  func unfinished() async throws -> Unfinished
+  /// What is kept of the children.
+  func children() async throws -> [ChildID: ChildRecord]
+}
+
+/// A stretch of a thread.
+package struct ThreadPage: Sendable {
+  /// Oldest first.
+  package var entries: [Entry]
+  /// What waits beside the thread, in the order of arrival.
+  package var queued: [Message]
+  package var head: EntryID?
+  /// The log's last number when this was read.
+  package var seq: Int64
+
+  package init(entries: [Entry], queued: [Message], head: EntryID?, seq: Int64) {
+    self.entries = entries
+    self.queued = queued
+    self.head = head
+    self.seq = seq
+  }
+}
+
+/// What a run of chatd left undone when it ended.
+package struct Unfinished: Sendable {
+  /// The message whose turn was running, for each thread that had one.
+  package var turns: [ThreadID: EntryID]
+  /// What was queued, in the order of arrival, with the parents that were asked for.
+  package var queued: [(message: Message, branchFrom: EntryID?)]
+  /// Messages still marked as streaming, with the text that had come.
+  package var streaming: [(message: Message, draft: String)]
+
+  package init(
+    turns: [ThreadID: EntryID], queued: [(message: Message, branchFrom: EntryID?)],
+    streaming: [(message: Message, draft: String)]
+  ) {
+    self.turns = turns
+    self.queued = queued
+    self.streaming = streaming
+  }
+}
+
+/// What is kept of a child over restarts of chatd.
+package struct ChildRecord: Sendable {
+  /// A person's word, if there was one.
+  package var wanted: Bool?
+  /// Its last generation; 0: none yet.
+  package var generation: Int64
+  /// What it saved with `state/save`.
+  package var state: JSON?
+
+  package init(wanted: Bool? = nil, generation: Int64 = 0, state: JSON? = nil) {
+    self.wanted = wanted
+    self.generation = generation
+    self.state = state
+  }
+}
+
+/// Those who watch. `publish` returns at once, whoever is slow; it is called in the order of what happened.
+package protocol EventSink: Sendable {
+  func publish(_ event: Event)
+}
+
+/// A question to the children.
+package struct Inquiry: Sendable {
+  package let message: Message
+  /// Children that are not asked in this thread.
+  package let muted: Set<ChildID>
+  /// How often this message was given out, this time included.
+  package let attempt: Int
+  /// Up to that many entries before the message, oldest first, for children that want context.
+  package let earlier: @Sendable (Int) async -> [Entry]
+  /// Told as it happens, on the children's event loop: must return at once.
+  package let progress: @Sendable (Progress) -> Void
+  /// Given each answer that comes after the rollup was closed; may be called before `consult` has returned to its caller.
+  package let late: @Sendable (ChildResponse) -> Void
+
+  package init(
+    message: Message, muted: Set<ChildID>, attempt: Int,
+    earlier: @escaping @Sendable (Int) async -> [Entry],
+    progress: @escaping @Sendable (Progress) -> Void,
+    late: @escaping @Sendable (ChildResponse) -> Void
+  ) {
+    self.message = message
+    self.muted = muted
+    self.attempt = attempt
+    self.earlier = earlier
+    self.progress = progress
+    self.late = late
+  }
+}
+
+/// The children as the conversation sees them.
+package protocol ChildGroup: Sendable {
+  /// Asks every child that hears this message, all at once.
+  ///
+  /// Returns when all that are waited for have an outcome, at the latest at the last of their deadlines. Cancelling the task
+  /// closes the rollup at once; answers still to come are late.
+  /// - Returns: one response for each child asked, in order of their names; nil where nobody was asked.
+  func consult(_ inquiry: Inquiry) async -> [ChildResponse]?
+  /// Every child there is, valid or not.
+  func names() async -> Set<ChildID>
+}
+
+/// The children as a person sees them.
+package protocol ChildControl: Sendable {
+  /// Every child, in order of their names.
+  func statuses() async -> [ChildStatus]
+  /// Does what a person asks and returns once it is done, as the contract's §4 says of each command.
+  /// - Throws: `ChatError.notFound`, or `.conflict` with the cause where the child did not become ready.
+  func perform(_ command: ChildCommand, on child: ChildID) async throws -> ChildStatus
+  /// The last lines of a child's log, oldest first.
+  /// - Throws: `ChatError.notFound`.
+  func log(of child: ChildID, lineCount: Int) async throws -> [LogLine]
+  /// Whether the child's lines are published as events from now on. Calls count: as many `false` as `true` end it.
+  func tail(_ child: ChildID, _ on: Bool) async throws
+}
+
+/// What a person may do with a child.
+package enum ChildCommand: Hashable, Sendable {
+  case start, stop, kill
+  /// Stops gently, or kills with `force`, and starts.
+  case restart(force: Bool)
+}
+
+/// What a child may ask of chatd beyond answering.
+package protocol ChildHost: Sendable {
+  /// Entries of a thread's path before `before`, oldest first.
+  func history(thread: ThreadID, before: EntryID?, limit: Int) async throws -> [Entry]
+  /// Queues a message by a child.
+  func post(_ text: String, thread: ThreadID, by child: ChildID) async throws -> Message
+}
+
+/// Keeps what has to be known of children over restarts.
+package protocol ChildRecords: Sendable {
+  /// Returns once it is on disk. Nil leaves a field as it is.
+  func keep(_ child: ChildID, wanted: Bool?, generation: Int64?, state: JSON?) async throws
+}

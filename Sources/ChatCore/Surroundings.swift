@@ -1,0 +1,30 @@
+/// What a conversation works with.
+package struct Surroundings: Sendable {
+  package let journal: Journal
+  package let reader: any EntryReader
+  package let children: any ChildGroup
+  package let model: any LanguageModel
+  package let sink: any EventSink
+  /// The wall clock, for identifiers and times.
+  package let now: @Sendable () -> Timestamp
+  /// Waits; where it is cancelled it returns early.
+  package let pause: @Sendable (Duration) async -> Void
+  /// Told what went wrong inside and was got over, for the log.
+  package let report: @Sendable (String) -> Void
+
+  package init(
+    journal: Journal, reader: any EntryReader, children: any ChildGroup, model: any LanguageModel,
+    sink: any EventSink, now: @escaping @Sendable () -> Timestamp = { .now },
+    pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.journal = journal
+    self.reader = reader
+    self.children = children
+    self.model = model
+    self.sink = sink
+    self.now = now
+    self.pause = pause
+    self.report = report
+  }
+}

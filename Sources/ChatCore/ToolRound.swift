@@ -1,0 +1,63 @@
+package import ChildProtocol
+
+/// One round of the assistant's calls to children's tools.
+package struct ToolRound: Hashable, Sendable {
+  package let id: EntryID
+  package var parent: EntryID?
+  package let thread: ThreadID
+  /// The number of its last change; 0 until it is stored.
+  package var seq: Int64 = 0
+  package let createdAt: Timestamp
+  /// The user's message whose turn it is.
+  package let originalMessageID: EntryID
+  package var calls: [ToolCall]
+
+  package init(
+    id: EntryID, parent: EntryID, thread: ThreadID, createdAt: Timestamp,
+    originalMessageID: EntryID, calls: [ToolCall]
+  ) {
+    self.id = id
+    self.parent = parent
+    self.thread = thread
+    self.createdAt = createdAt
+    self.originalMessageID = originalMessageID
+    self.calls = calls
+  }
+}
+
+/// One call of one tool.
+package struct ToolCall: Hashable, Sendable {
+  /// How far it has come.
+  package enum Status: String, Sendable, CaseIterable {
+    /// For a person's approval.
+    case waiting
+    case running, done, failed
+    case timedOut = "timed_out"
+    case refused
+  }
+
+  /// The model's identifier of the call.
+  package let callID: String
+  package let child: ChildID
+  package let tool: String
+  package let arguments: JSON
+  package var status: Status
+  package var reason: String?
+  /// MCP's content blocks.
+  package var content: JSON
+  package var latency: Duration
+
+  package init(
+    callID: String, child: ChildID, tool: String, arguments: JSON, status: Status,
+    reason: String? = nil, content: JSON = .array([]), latency: Duration = .zero
+  ) {
+    self.callID = callID
+    self.child = child
+    self.tool = tool
+    self.arguments = arguments
+    self.status = status
+    self.reason = reason
+    self.content = content
+    self.latency = latency
+  }
+}

@@ -1,0 +1,109 @@
+import ChildProtocol
+
+/// A path of entries as turns for the model.
+///
+/// Pure, and it only grows: what an earlier request held is the beginning of every later one. A response belongs to the
+/// first of the user's turns whose answer was begun after it came (identifiers sort by time), so a late reply comes with a
+/// later turn and rewrites nothing. Turns alternate, begin and end with the user's, and none is empty.
+package struct Transcript: Hashable, Sendable {
+  /// All that one side said between two words of the other.
+  package struct Turn: Hashable, Sendable {
+    package let role: Message.Role
+    package var text: String
+
+    package init(role: Message.Role, text: String) {
+      self.role = role
+      self.text = text
+    }
+  }
+
+  package private(set) var turns: [Turn] = []
+
+  /// The turns of `path`, oldest entry first. An answer without text is left out: what was said before and after it makes
+  /// one turn. Where the path ends with an answer, so do the turns.
+  package init(_ path: [Entry]) {
+    var segment: [Entry] = []
+    var carried: [ChildResponse] = []
+    for entry in path {
+      guard let answer = entry.message, answer.role == .assistant else {
+        segment.append(entry)
+        continue
+      }
+      carried = addSegment(segment, carried: carried, answeredBy: answer.id)
+      segment = []
+      if !turns.isEmpty { add(.assistant, Self.clean(answer.content)) }
+    }
+    _ = addSegment(segment, carried: carried, answeredBy: nil)
+  }
+
+  /// Adds what stands between two answers, first what earlier turns could not be told.
+  /// - Returns: the responses that came after `answer` was begun.
+  private mutating func addSegment(
+    _ segment: [Entry], carried: [ChildResponse], answeredBy answer: EntryID?
+  ) -> [ChildResponse] {
+    var left: [ChildResponse] = []
+    func isTold(_ response: ChildResponse) -> Bool {
+      guard let answer, response.messageID > answer else { return true }
+      left.append(response)
+      return false
+    }
+    let earlier = carried.filter(isTold).sorted { $0.messageID < $1.messageID }
+    for response in earlier { add(.user, Self.words(of: response)) }
+    for entry in segment {
+      switch entry {
+      case .message(let message): add(.user, Self.words(of: message))
+      case .rollup(let rollup):
+        for response in rollup.responses.filter(isTold) { add(.user, Self.words(of: response)) }
+      case .toolRound: continue
+      }
+    }
+    return left
+  }
+
+  private mutating func add(_ role: Message.Role, _ text: String) {
+    guard !text.isBlank else { return }
+    if turns.last?.role == role {
+      turns[turns.count - 1].text += "\n\n" + text
+    } else {
+      turns.append(Turn(role: role, text: text))
+    }
+  }
+
+  private static func words(of message: Message) -> String {
+    guard let author = message.author else { return clean(message.content) }
+    return actor(author, message.content)
+  }
+
+  private static func words(of response: ChildResponse) -> String {
+    guard response.status == .replied else { return "" }
+    let text = response.text.flatMap { $0.isBlank ? nil : $0 }
+    return (text ?? response.data?.text).map { actor(response.child, $0) } ?? ""
+  }
+
+  /// A child's words, which can't pose as anybody else's: what would open or close a mark is escaped.
+  private static func actor(_ child: ChildID, _ text: String) -> String {
+    var escaped = ""
+    for scalar in clean(text).unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped.isBlank ? "" : "<actor id=\"\(child)\">\(escaped)</actor>"
+  }
+
+  /// The text without control characters, which servers refuse or garble; line breaks and tabs stay.
+  private static func clean(_ text: String) -> String {
+    func isKept(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory != .control || "\n\r\t".unicodeScalars.contains(scalar)
+    }
+    guard !text.unicodeScalars.allSatisfy(isKept) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.filter(isKept)))
+  }
+}
+
+extension String {
+  /// Whether there is nothing to read in it.
+  package var isBlank: Bool { unicodeScalars.allSatisfy { $0.properties.isWhitespace } }
+}

@@ -1,0 +1,48 @@
+// @ts-check
+// Any JSON value as a tree that opens where one wants to look.
+
+import { h } from './dom.js';
+import { t } from './strings.js';
+
+/** Members shown of one array or object, and levels open at first. */
+const MOST_MEMBERS = 100;
+const OPEN_LEVELS = 2;
+
+/**
+ * @param {unknown} value
+ * @param {string} [name] the key it stands under
+ * @param {number} [level]
+ * @returns {HTMLElement}
+ */
+export function dataTree(value, name = '', level = 0) {
+  const key = name === '' ? null : h('span', { class: 'data-key' }, `${name}: `);
+  if (value === null || typeof value !== 'object') return h('div', { class: 'data' }, key, leaf(value));
+  const members = Object.entries(value);
+  const [left, right] = Array.isArray(value) ? '[]' : '{}';
+  if (members.length === 0) return h('div', { class: 'data' }, key, left + right);
+  const details = h(
+    'details', { class: 'data', open: level < OPEN_LEVELS },
+    h('summary', null, key, h('span', { class: 'data-count' }, `${left}${members.length}${right}`)),
+  );
+  const fill = () => details.append(...branches(members, level));
+  // Closed branches are filled when they are opened: a large value costs only what is looked at.
+  if (details.open) fill();
+  else details.addEventListener('toggle', fill, { once: true });
+  return details;
+}
+
+/**
+ * @param {[string, unknown][]} members
+ * @param {number} level
+ */
+function branches(members, level) {
+  const shown = members.slice(0, MOST_MEMBERS).map(([key, value]) => dataTree(value, key, level + 1));
+  const rest = members.length - shown.length;
+  if (rest > 0) shown.push(h('div', { class: 'data' }, t('dataMore', { n: rest })));
+  return shown;
+}
+
+/** @param {unknown} value */
+function leaf(value) {
+  return h('span', { class: `data-${value === null ? 'null' : typeof value}` }, JSON.stringify(value));
+}

@@ -1,0 +1,116 @@
+// @ts-check
+// Messages that the server has not acknowledged yet. Each has an item of its own in localStorage,
+// so that tabs don't overwrite one another; its id is the `client_msg_id`, so that a message sent
+// twice (another tab, a lost answer, a reload) is stored once.
+
+import { Emitter } from './emitter.js';
+import { uuid } from './uuid.js';
+
+/** @typedef {import('./types').OutboxItem} OutboxItem */
+
+const PREFIX = 'chatd.outbox.';
+
+/** Emits `change`, and `stored` with what the server answered. */
+export class Outbox extends Emitter {
+  /** @type {Map<string, OutboxItem>} */
+  #items = new Map();
+
+  /** @param {import('./socket.js').Socket} socket */
+  constructor(socket) {
+    super();
+    this.socket = socket;
+    for (const item of stored()) this.#items.set(item.id, { ...item, state: 'waiting' });
+  }
+
+  /** @returns {OutboxItem[]} in the order they were written */
+  get list() {
+    return [...this.#items.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
+  }
+
+  /** @param {string} content */
+  add(content) {
+    const item = { id: uuid(), content, at: new Date().toISOString(), state: 'waiting' };
+    this.#put(/** @type {OutboxItem} */ (item));
+    this.flush();
+  }
+
+  /** Sends what waits, one after the other, so that the order stays. */
+  async flush() {
+    for (const { id } of this.list) {
+      const item = this.#items.get(id);
+      if (item?.state === 'waiting' && !(await this.#send(item))) return;
+    }
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    const item = this.#items.get(id);
+    if (!item) return;
+    this.#put({ ...item, state: 'waiting', error: undefined });
+    this.flush();
+  }
+
+  /** @param {string} id */
+  discard(id) {
+    this.#items.delete(id);
+    forget(id);
+    this.emit('change');
+  }
+
+  /**
+   * @param {OutboxItem} item
+   * @returns {Promise<boolean>} false where the connection is gone
+   */
+  async #send(item) {
+    this.#put({ ...item, state: 'sent' });
+    try {
+      const answer = await this.socket.command('send_message', {
+        content: item.content, client_msg_id: item.id,
+      });
+      this.emit('stored', answer.messages ?? []);
+      this.discard(item.id);
+      return true;
+    } catch (error) {
+      const failure = /** @type {import('./socket.js').CommandError} */ (error);
+      const state = failure.isDisconnected ? 'waiting' : 'refused';
+      this.#put({ ...item, state, error: failure.message });
+      return !failure.isDisconnected;
+    }
+  }
+
+  /** @param {OutboxItem} item */
+  #put(item) {
+    this.#items.set(item.id, item);
+    remember(item);
+    this.emit('change');
+  }
+}
+
+/** @returns {OutboxItem[]} */
+function stored() {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))
+      .map((key) => JSON.parse(localStorage.getItem(key) ?? ''))
+      .filter((item) => typeof item?.content === 'string' && typeof item.id === 'string');
+  } catch {
+    return [];
+  }
+}
+
+/** @param {OutboxItem} item */
+function remember(item) {
+  try {
+    localStorage.setItem(PREFIX + item.id, JSON.stringify(item));
+  } catch {
+    // No storage (private window, full): the item then lives as long as the page.
+  }
+}
+
+/** @param {string} id */
+function forget(id) {
+  try {
+    localStorage.removeItem(PREFIX + id);
+  } catch {
+    // Was never stored.
+  }
+}

@@ -1,0 +1,48 @@
+// @ts-check
+// What the children asked have done so far about messages whose rollup is not stored yet.
+
+/** @typedef {import('./types').Reply} Reply */
+/** @typedef {Reply & {startedAt: number}} OpenReply */
+
+export class Progress {
+  /** @type {Map<string, Map<string, OpenReply>>} */
+  #messages = new Map();
+
+  messageIds() {
+    return [...this.#messages.keys()];
+  }
+
+  /** @param {string} messageId @returns {OpenReply[]} in order of the children's names */
+  replies(messageId) {
+    const replies = [...(this.#messages.get(messageId)?.values() ?? [])];
+    return replies.sort((a, b) => (a.child_id < b.child_id ? -1 : 1));
+  }
+
+  /** @param {{message_id: string, child_responses: Reply[]}[]} rollups */
+  reset(rollups) {
+    const before = this.#messages;
+    this.#messages = new Map();
+    for (const { message_id: id, child_responses: replies } of rollups) {
+      for (const reply of replies) {
+        this.take(id, reply, before.get(id)?.get(reply.child_id)?.startedAt);
+      }
+    }
+  }
+
+  /**
+   * @param {string} messageId
+   * @param {any} step
+   * @param {number} [startedAt]
+   */
+  take(messageId, step, startedAt = Date.now()) {
+    const children = this.#messages.get(messageId) ?? new Map();
+    const known = children.get(step.child_id);
+    children.set(step.child_id, { startedAt, ...known, ...step });
+    this.#messages.set(messageId, children);
+  }
+
+  /** @param {string} messageId */
+  delete(messageId) {
+    this.#messages.delete(messageId);
+  }
+}

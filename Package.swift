@@ -51,16 +51,20 @@ let package = Package(
       ], swiftSettings: strict),
     .target(
       name: "ChatStore",
-      dependencies: ["ChatCore", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "ChatCore", "ChildProtocol", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(
       name: "ChatClaude",
-      dependencies: ["ChatCore", "CCurl", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "ChatCore", "ChildProtocol", "CCurl", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .target(
       name: "ChatWeb",
       dependencies: [
-        "ChatCore",
+        "ChatCore", "ChildProtocol",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -70,7 +74,6 @@ let package = Package(
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),
 
@@ -82,10 +85,12 @@ let package = Package(
     .executableTarget(
       name: "chatd",
       dependencies: [
-        "ChatCore", "ChatChildren", "ChatStore", "ChatClaude", "ChatWeb", "TOMLKit",
+        "ChatCore", "ChildProtocol", "ChatChildren", "ChatStore", "ChatClaude", "ChatWeb",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
 
     // An example child in Swift: it links the wire and nothing else.
@@ -94,9 +99,14 @@ let package = Package(
       exclude: ["manifest.toml"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["ChatCore"], path: "Tests/Support", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["ChatCore", "ChildProtocol"], path: "Tests/Support",
+      exclude: [
+        "messages_api", "messages_api.py", "test_messages_api.py",
+        "test_messages_api_scenarios.py",
+      ], swiftSettings: strict),
     .testTarget(
-      name: "ChatCoreTests", dependencies: ["ChatCore", "TestSupport"], swiftSettings: strict),
+      name: "ChatCoreTests", dependencies: ["ChatCore", "ChildProtocol", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ChildProtocolTests", dependencies: ["ChildProtocol"], swiftSettings: strict),
     .testTarget(
@@ -111,24 +121,31 @@ let package = Package(
     .testTarget(
       name: "ChatStoreTests",
       dependencies: [
-        "ChatStore", "ChatCore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "ChatStore", "ChatCore", "ChildProtocol", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(
-      name: "ChatClaudeTests", dependencies: ["ChatClaude", "ChatCore", "TestSupport"],
+      name: "ChatClaudeTests",
+      dependencies: [
+        "ChatClaude", "CCurl", "ChatCore", "ChildProtocol", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ChatWebTests",
       dependencies: [
-        "ChatWeb", "ChatCore", "TestSupport",
+        "ChatWeb", "ChatCore", "ChildProtocol", "TestSupport",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOWebSocket", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),
     .testTarget(
-      name: "SystemTests", dependencies: ["ChatCore", "TestSupport"], swiftSettings: strict),
+      name: "SystemTests", dependencies: ["ChatCore", "ChildProtocol", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

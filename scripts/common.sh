@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the scripts beside it. Goes to the repository's root, stops at the first error.
 set -eu
 cd "$(dirname "$0")/.."

@@ -31,6 +31,13 @@ venv_is_current() {
     [ "$(cat "$stamp")" = "$(sha256sum <"$requirements")" ]
 }
 
+# Whether one of the page's libraries that come from PyPI is yet to be fetched.
+needs_pip() {
+  sed -n 's/^pypi:[^ ]* [^ ]* \([^ ]*\).*/\1/p' assets/vendor.txt | while read -r name; do
+    [ -f "assets/vendor/$name" ] || echo "$name"
+  done | grep -q .
+}
+
 # The first Python that can make a virtual environment with pip in it.
 python_for_venv() {
   for python in python3 /usr/bin/python3; do
@@ -53,8 +60,11 @@ find_missing() {
   # shellcheck disable=SC2046 # a list of names
   need_packages ca-certificates libcurl4-openssl-dev libsqlite3-dev zlib1g-dev \
     $(scripts/vendor.sh --packages)
+  ! needs_pip || python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
   [ -n "$tests" ] || return 0
+  need_command cc gcc
   need_command chromium chromium
+  need_command tsc node-typescript
   venv_is_current || python_for_venv >/dev/null || missing="$missing python3-venv"
 }
 

@@ -65,7 +65,7 @@ swift_part() {
 }
 
 warden_part() {
-  run_part warden Tests/Warden/run.sh "$part_deadline" Tests/Warden/run.sh
+  run_part warden Tests/Warden/run.sh "$part_deadline" Tests/Warden/run.sh .build/debug
 }
 
 children_part() {
@@ -73,7 +73,7 @@ children_part() {
     python3 -m unittest discover --verbose --start-directory Tests/Children
 }
 
-# What the tests themselves lean on is tested too.
+# The Messages API server and its like: what the tests themselves lean on is tested too.
 support_part() {
   run_part support Tests/Support "$part_deadline" \
     python3 -m unittest discover --verbose --start-directory Tests/Support

@@ -15,7 +15,7 @@ extension Conversation {
 
   /// Asks the assistant. Its message is on disk before the model is asked, so no answer is paid for without a trace.
   /// - Returns: its message as it ended; nil where the assistant is off or somebody stopped the turn before.
-  func answer(_ message: Message) async throws(ChatError) -> Message? {
+  func answer() async throws(ChatError) -> Message? {
     let assistant = around.model.assistant
     guard assistant.isEnabled, !isStopped else { return nil }
     var reply = Message(
@@ -28,10 +28,11 @@ extension Conversation {
     do {
       path = try await around.reader.page(of: thread.id, before: reply.id, limit: nil).entries
     } catch {
-      return try await end(speech, .failure(ModelFailure(isInterruption: false, reason: "\(error)")))
+      let failure = ModelFailure(isInterruption: false, reason: "\(ChatError(reading: error))")
+      return try await end(speech, .failure(failure))
     }
     let request = ModelRequest(
-      turns: Transcript(path).turns, system: thread.system, model: thread.model)
+      turns: Transcript(path, for: reply.id).turns, system: thread.system, model: thread.model)
     let outcome = await interruptible(by: stop) { await self.ask(request) }
     return try await end(speech, outcome)
   }
@@ -82,6 +83,7 @@ extension Conversation {
     _ speech: Speech?, _ outcome: Result<ModelAnswer, any Error>
   ) async throws(ChatError) -> Message? {
     guard var message = speech?.message else { return nil }
+    defer { self.speech = nil }
     switch outcome {
     case .success(let answer):
       message.status = .complete
@@ -103,8 +105,6 @@ extension Conversation {
       message.error = "something went wrong inside chatd; its log says what"
     }
     let ended = message
-    let entry = try await persist(.amend(message.id) { $0 = .message(ended) })
-    self.speech = nil
-    return entry.message
+    return try await persist { .amend(ended.id) { $0 = .message(ended) } }.message
   }
 }

@@ -14,13 +14,13 @@ extension Conversation {
     guard !message.content.isBlank else { return }
     let closing = Signal()
     if whileNobodyWaits ? isAwaited : isStopped { closing.raise() }
-    self.closing = closing
+    (self.closing, yieldsToNext) = (closing, whileNobodyWaits)
     hearing = message.id
     let inquiry = inquiry(about: message, attempt: attempt)
     let responses = await interruptible(by: closing) { [children = around.children] in
       await children.consult(inquiry)
     }
-    self.closing = nil
+    (self.closing, yieldsToNext) = (nil, false)
     defer { handBackParked() }
     guard let responses else { return }
     _ = try await append(
@@ -60,7 +60,8 @@ extension Conversation {
     }
   }
 
-  private func keep(_ late: LateResponse) async {
+  /// Puts an answer into its rollup, or aside where that is not on disk yet.
+  func keep(_ late: LateResponse) async {
     guard hearing != late.message else { return parked.append(late) }
     await surviving { () async throws(ChatError) in
       guard let rollup = try await self.rollup(of: late.message) else { return }
@@ -74,17 +75,19 @@ extension Conversation {
     }
   }
 
-  /// A response's identifier says when it was heard, and the transcript goes by that. Made here, just before the change is
-  /// handed to the journal, it stands before every answer that is begun later, in time and on disk.
+  /// A response's identifier says when it was heard, and the transcript goes by that. Made anew each time the change is handed
+  /// to the journal, it stands before every answer that is begun later, in time and on disk: an answer that was begun while
+  /// the disk refused this has been given without it.
   private func persistLate(
     _ response: ChildResponse, in rollup: EntryID
   ) async throws(ChatError) -> Entry {
-    let heard = response.heard(as: .next(at: around.now()))
-    return try await persist(
-      .amend(rollup) { entry in
+    try await persist {
+      let heard = response.heard(as: .next(at: self.around.now()))
+      return .amend(rollup) { entry in
         guard case .rollup(var rollup) = entry, rollup.replace(with: heard) else { return }
         entry = .rollup(rollup)
-      })
+      }
+    }
   }
 }
 

@@ -4,18 +4,19 @@ extension Conversation {
 
   /// Appends an entry, which becomes the head.
   func append(_ entry: Entry) async throws(ChatError) -> Entry {
-    let stored = try await persist(.append(entry))
+    let stored = try await persist { .append(entry) }
     thread.head = stored.id
     return stored
   }
 
   /// Stores a change of the turn that runs. While the disk refuses it waits and tries again, since a turn that went on
   /// without would lose what it had done; when chatd is stopped meanwhile, the next run finishes the turn.
+  /// `change` is made for each try, at once before it is handed to the journal.
   /// - Throws: `ChatError`, for anything that trying again can't mend.
-  func persist(_ change: Change) async throws(ChatError) -> Entry {
+  func persist(_ change: () -> Change) async throws(ChatError) -> Entry {
     var delay = Self.retryDelays.first
     while true {
-      do { return try await around.journal.entry(change) } catch {
+      do { return try await around.journal.entry(change()) } catch {
         guard case .unavailable(let reason) = error, !Task.isCancelled else { throw error }
         around.report("thread \(thread.id): not stored, trying again in \(delay): \(reason)")
         await around.pause(delay)
@@ -48,7 +49,8 @@ extension Conversation {
     do {
       done.isHeard = try await around.reader.rollup(of: message.id) != nil
       let page = try await around.reader.page(of: thread.id, before: nil, limit: 4)
-      let following = page.entries.drop { $0.id <= message.id }
+      // By place and not by identifier: a message that was queued is older than the answer it stands behind.
+      let following = page.entries.drop { $0.id != message.id }.dropFirst()
       done.answer = following.lazy.compactMap(\.message).first { $0.role == .assistant }
       if let answer = done.answer {
         done.isHeard = true

@@ -3,6 +3,7 @@
 /// `takeTurn` is the flow of the whole program. The actor interleaves at every `await`, so order is kept by `line`: each
 /// sender takes its place there before it first suspends, and only `run()` takes messages out.
 package actor Conversation {
+  nonisolated let id: ThreadID
   let around: Surroundings
   /// The thread as it was last seen; `head` is kept up by the turns themselves.
   var thread: ChatThread
@@ -21,6 +22,8 @@ package actor Conversation {
 
   /// Raised to close at once the rollup that is being gathered.
   var closing: Signal?
+  /// Whether that rollup is not worth a wait to whoever is next.
+  var yieldsToNext = false
   /// The message that the children are being asked about.
   var hearing: EntryID?
   /// Answers that came after their rollup was closed. Bounded by the requests that children hold.
@@ -30,6 +33,7 @@ package actor Conversation {
 
   /// The conversation of `thread`.
   init(thread: ChatThread, around: Surroundings) {
+    id = thread.id
     self.thread = thread
     self.around = around
   }
@@ -47,6 +51,7 @@ package actor Conversation {
       }
       group.cancelAll()
     }
+    for late in lates.drain() { await keep(late) }
   }
 
   /// Begins no further turn; `run()` returns when the one that runs has ended.
@@ -64,7 +69,6 @@ package actor Conversation {
       thread: thread.id, createdAt: around.now(), role: .user, content: draft.content,
       to: draft.to, author: author, status: begins ? .complete : .queued)
     line.enter(message.id)
-    if !begins { closing?.raise() }
     do throws(ChatError) {
       let committed = try await around.journal.commit(
         .append(
@@ -77,6 +81,7 @@ package actor Conversation {
         line.leave(message.id)
       } else {
         line.settle(message.id, begins ? .begun(stored) : .queued(branchFrom: draft.parent))
+        if !begins && yieldsToNext { closing?.raise() }
       }
       arrival.raise()
       return Sent(message: stored, isDuplicate: prevSeq == nil)
@@ -108,15 +113,19 @@ package actor Conversation {
     }
   }
 
-  /// Takes over what has been changed of the thread by somebody else.
+  /// Takes over what has been changed of the thread by somebody else, unless something later was taken over before.
   func adopt(_ changed: ChatThread) {
+    guard changed.seq > thread.seq else { return }
     let head = thread.head
     thread = changed
     thread.head = head
   }
 
+  /// How many wait for the turn to have been stopped.
+  var stopCount: Int { stopWaiters.count }
+
   /// Whether a message waits for the turn that runs to end.
-  var isAwaited: Bool { !line.isEmpty }
+  var isAwaited: Bool { line.isAwaited }
 
   private func begin(_ place: Line.Place) async {
     // It stays in the line until its turn has a message, so that no sender takes the thread for idle.
@@ -144,12 +153,13 @@ package actor Conversation {
       return message
     case .queued(let branchFrom):
       let parent = branchFrom ?? thread.head
-      let entry = try await persist(
+      let entry = try await persist {
         .amend(place.id, turn: true) { entry in
           guard case .message(var message) = entry else { return }
           (message.status, message.parent) = (.complete, parent)
           entry = .message(message)
-        })
+        }
+      }
       thread.head = entry.id
       return entry.message
     }
@@ -157,7 +167,8 @@ package actor Conversation {
 
   /// A turn: the children hear the message, the assistant answers both, the children hear that too.
   ///
-  /// What an earlier run of chatd had done of it is found on disk and not done again.
+  /// What an earlier run of chatd had done of it is found on disk and not done again. When the task is cancelled, what has
+  /// not been begun is left to the next run.
   /// - Returns: the answer, or the message where there is none.
   private func takeTurn(_ message: Message, isResumed: Bool) async throws(ChatError) -> Message {
     let done = isResumed ? try await whatIsDone(after: message) : Done()
@@ -165,12 +176,19 @@ package actor Conversation {
     var last = message
     if message.author == nil {
       if !done.isHeard { try await hear(message, attempt: attempt) }
-      if let answer = done.answer { last = answer } else { last = try await answer(message) ?? last }
+      if Task.isCancelled { return last }
+      last = if let answer = done.answer { answer } else { try await answer() ?? last }
+      if Task.isCancelled { return last }
       if last.id != message.id && !done.isAnswerHeard {
         try await hear(last, attempt: done.answer == nil ? 1 : attempt, whileNobodyWaits: true)
       }
     }
-    if !isAwaited { _ = try await around.journal.commit(.turnEnded(thread.id)) }
+    // Where another turn follows at once, its beginning ends this one.
+    if !isAwaited || isFinishing {
+      await surviving { () async throws(ChatError) in
+        try await self.around.journal.commit(.turnEnded(self.thread.id))
+      }
+    }
     return last
   }
 }

@@ -4,6 +4,13 @@ package actor Conversations {
   private var conversations: [ThreadID: Conversation] = [:]
   private let arrivals = Inbox<Conversation>()  // bounded by the threads on disk
   private var isFinishing = false
+  /// Counts the changes of threads that are on disk.
+  private var changeCount = 0
+
+  /// How far what an earlier run left has been taken up.
+  private enum Resumption { case due, going, done }
+  private var resumption = Resumption.due
+  private var resumptionWaiters: [CheckedContinuation<Void, Never>] = []
 
   /// The conversations over what `around` has on disk.
   package init(around: Surroundings) { self.around = around }
@@ -14,7 +21,7 @@ package actor Conversations {
   /// then are `interrupted`.
   /// - Throws: `ChatError` where the log can't be read.
   package func run() async throws {
-    try await resume()
+    try await resumeOnce()
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled && !isFinishing {
         for conversation in await arrivals.take() {
@@ -59,31 +66,66 @@ package actor Conversations {
     guard case .thread(let thread, _) = committed else {
       throw ChatError.unavailable(reason: "the store did not answer with a thread")
     }
+    changeCount += 1
     await conversations[id]?.adopt(thread)
     return thread
+  }
+
+  /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would be taken for one that was
+  /// broken off. Whoever comes first does it, the others wait for him.
+  /// - Throws: `ChatError` where the log can't be read; the next one to come tries again.
+  private func resumeOnce() async throws {
+    while resumption == .going { await withCheckedContinuation { resumptionWaiters.append($0) } }
+    guard resumption == .due else { return }
+    resumption = .going
+    defer {
+      for waiter in resumptionWaiters { waiter.resume() }
+      resumptionWaiters = []
+    }
+    do {
+      try await resume()
+      resumption = .done
+    } catch {
+      resumption = .due
+      throw error
+    }
   }
 
   private func resume() async throws {
     let unfinished = try await around.reader.unfinished()
     for (message, draft) in unfinished.streaming {
-      _ = try await around.journal.commit(.amend(message.id) { $0 = .message(message.broken(off: draft)) })
+      _ = try await around.journal.commit(
+        .amend(message.id) { $0 = .message(message.broken(off: draft)) })
     }
     let threads = Set(unfinished.turns.keys).union(unfinished.queued.map(\.message.thread))
+    var left: [(conversation: Conversation, turn: Message?)] = []
     for thread in threads.sorted(by: { $0.text < $1.text }) {
       var turn: Message?
       if let id = unfinished.turns[thread] { turn = try await around.reader.entry(id)?.message }
-      let queued = unfinished.queued.filter { $0.message.thread == thread }
-      try await conversation(of: thread).resume(turn: turn, queued: queued)
+      left.append((try await open(thread), turn))
+    }
+    // Nothing fails from here on, so that nothing is taken up twice.
+    for (conversation, turn) in left {
+      let queued = unfinished.queued.filter { $0.message.thread == conversation.id }
+      await conversation.resume(turn: turn, queued: queued)
     }
   }
 
   private func conversation(of id: ThreadID) async throws -> Conversation {
+    try await resumeOnce()
+    return try await open(id)
+  }
+
+  private func open(_ id: ThreadID) async throws -> Conversation {
+    var (thread, count): (ChatThread?, Int)
+    repeat {
+      if let conversation = conversations[id] { return conversation }
+      count = changeCount
+      thread = try await around.reader.threads().first { $0.id == id }
+      // What was read may be out of date by now, and somebody else may have come first.
+    } while count != changeCount
     if let conversation = conversations[id] { return conversation }
-    guard let thread = try await around.reader.threads().first(where: { $0.id == id }) else {
-      throw ChatError.notFound(what: "thread \(id)")
-    }
-    // Somebody else may have come first while the thread was read.
-    if let conversation = conversations[id] { return conversation }
+    guard let thread else { throw ChatError.notFound(what: "thread \(id)") }
     let conversation = Conversation(thread: thread, around: around)
     conversations[id] = conversation
     if isFinishing { await conversation.finish() }

@@ -39,7 +39,8 @@ package struct Draft: Sendable {
     if let to {
       guard !to.isEmpty else { throw .invalid(field: "to", expected: "at least one child") }
       if let stranger = to.first(where: { !known.contains($0) }) {
-        throw .invalid(field: "to", expected: "names of children; there is no child \"\(stranger)\"")
+        throw .invalid(
+          field: "to", expected: "names of children; there is no child \"\(stranger)\"")
       }
       draft.to = Set(to).sorted()
     } else {
@@ -48,15 +49,32 @@ package struct Draft: Sendable {
     return draft
   }
 
-  /// The children that a text names with `@NAME`, where nothing that makes a word stands before the `@`; nil: none.
+  /// The children that a text names with `@NAME`, where nothing that makes a word or an address stands before the `@`; nil:
+  /// none. Dashes behind a name may be the sentence's and not the name's.
   static func mentions(in text: String, known: Set<ChildID>) -> [ChildID]? {
-    guard text.utf8.contains(UInt8(ascii: "@")) else { return nil }
+    let bytes = Array(text.utf8)
     var found: Set<ChildID> = []
-    for match in text.matches(of: /(?:^|[^A-Za-z0-9_.@-])@([a-z0-9][a-z0-9_-]{0,63})/) {
-      let child = ChildID(String(match.1))
-      if known.contains(child) { found.insert(child) }
+    for mark in bytes.indices where bytes[mark] == UInt8(ascii: "@") {
+      if mark > 0, isWord(bytes[mark - 1]) || ".@".utf8.contains(bytes[mark - 1]) { continue }
+      // One more than a name can have, to tell a longer one from it.
+      var name = bytes[(mark + 1)...].prefix(65).prefix(while: isWord)
+      while let last = name.last {
+        let child = ChildID(String(decoding: name, as: UTF8.self))
+        if known.contains(child) { found.insert(child) }
+        guard !known.contains(child), "-_".utf8.contains(last) else { break }
+        name.removeLast()
+      }
     }
     return found.isEmpty ? nil : found.sorted()
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
   }
 }
 

@@ -127,9 +127,10 @@ extension Duration {
   /// Milliseconds, to the microsecond, as JSON shows a latency.
   package var json: JSON {
     let microseconds = components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
-    let (whole, fraction) = microseconds.quotientAndRemainder(dividingBy: 1000)
-    guard fraction != 0 else { return .number(String(whole)) }
+    let (whole, fraction) = microseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
+    let sign = microseconds < 0 ? "-" : ""
+    guard fraction != 0 else { return .number("\(sign)\(whole)") }
     let digits = String(fraction + 1000).dropFirst()
-    return .number("\(whole).\(digits)")
+    return .number("\(sign)\(whole).\(digits)")
   }
 }

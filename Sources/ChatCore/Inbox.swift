@@ -24,7 +24,8 @@ final class Inbox<Element: Sendable>: Sendable {
     return drain()
   }
 
-  private func drain() -> [Element] {
+  /// All that has come by now.
+  func drain() -> [Element] {
     waiting.withLock { waiting in
       defer { waiting = [] }
       return waiting

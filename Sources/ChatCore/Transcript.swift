@@ -20,8 +20,10 @@ package struct Transcript: Hashable, Sendable {
   package private(set) var turns: [Turn] = []
 
   /// The turns of `path`, oldest entry first. An answer without text is left out: what was said before and after it makes
-  /// one turn. Where the path ends with an answer, so do the turns.
-  package init(_ path: [Entry]) {
+  /// one turn. Where the path ends with an answer, so do the turns, unless a late reply has come after it.
+  ///
+  /// `answer` is the one that these turns are for, where it has been begun: what came after that is left to later turns.
+  package init(_ path: [Entry], for answer: EntryID? = nil) {
     var segment: [Entry] = []
     var carried: [ChildResponse] = []
     for entry in path {
@@ -33,7 +35,7 @@ package struct Transcript: Hashable, Sendable {
       segment = []
       if !turns.isEmpty { add(.assistant, Self.clean(answer.content)) }
     }
-    _ = addSegment(segment, carried: carried, answeredBy: nil)
+    _ = addSegment(segment, carried: carried, answeredBy: answer)
   }
 
   /// Adds what stands between two answers, first what earlier turns could not be told.
@@ -104,6 +106,10 @@ package struct Transcript: Hashable, Sendable {
 }
 
 extension String {
-  /// Whether there is nothing to read in it.
-  package var isBlank: Bool { unicodeScalars.allSatisfy { $0.properties.isWhitespace } }
+  /// Whether there is nothing to read in it: no more than white space and control characters, which the model is not shown.
+  package var isBlank: Bool {
+    unicodeScalars.allSatisfy {
+      $0.properties.isWhitespace || $0.properties.generalCategory == .control
+    }
+  }
 }

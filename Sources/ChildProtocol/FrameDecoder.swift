@@ -51,6 +51,9 @@ public struct FrameDecoder: Sendable {
   private var start = 0
   private var dropping: (byteCount: Int, left: Int, head: [UInt8])?
 
+  /// What was taken and has not come out yet.
+  var heldByteCount: Int { buffer.count - start }
+
   /// How much of a dropped frame is kept, enough for its `jsonrpc` and `id`.
   private static let headByteCount = 256
 
@@ -91,7 +94,7 @@ public struct FrameDecoder: Sendable {
   /// - Throws: `FrameError.brokenOff` where that was within a frame.
   public func finish() throws(FrameError) {
     if let dropping { throw .brokenOff(missingByteCount: dropping.left) }
-    let held = buffer.count - start
+    let held = heldByteCount
     guard held > 0 else { return }
     guard held >= 4 else { throw .brokenOff(missingByteCount: 4 - held) }
     let count = buffer[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }

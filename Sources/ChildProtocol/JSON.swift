@@ -47,14 +47,33 @@ extension JSON {
   /// The whole number, where this is one that 64 bits hold exactly (`3`, not `3.5`; `3.0` and `3e0` count).
   public var int: Int64? {
     guard case .number(let text) = self else { return nil }
-    if let value = Int64(text) { return value }
-    return Double(text).flatMap { Int64(exactly: $0) }
+    return Int64(text) ?? Self.wholeNumber(text)
+  }
+
+  /// Moves the point by the exponent, digit by digit: by way of a `Double` neighbours would be taken for one another.
+  private static func wholeNumber(_ text: String) -> Int64? {
+    let parts = text.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+    let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    var digits = mantissa.joined()
+    guard digits.contains(where: { "1"..."9" ~= $0 }) else { return 0 }
+    guard let exponent = parts.count == 1 ? 0 : Int(parts[1]), exponent.magnitude < 1 << 32 else {
+      return nil
+    }
+    let shift = exponent - (mantissa.count == 1 ? 0 : mantissa[1].count)
+    if shift < 0 {
+      guard digits.suffix(-shift).allSatisfy({ $0 == "0" }) else { return nil }
+      digits.removeLast(-shift)
+    } else {
+      guard shift < 19 else { return nil }
+      digits += String(repeating: "0", count: shift)
+    }
+    return Int64(digits)
   }
 
   /// The number, where this is a finite one.
   public var double: Double? {
-    guard case .number(let text) = self, let value = Double(text), value.isFinite else { return nil }
-    return value
+    guard case .number(let text) = self, let value = Double(text) else { return nil }
+    return value.isFinite ? value : nil
   }
 
   /// The elements, where this is an array.
@@ -93,8 +112,9 @@ extension JSON {
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByNilLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByNilLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
 {
   /// A string.
   public init(stringLiteral value: String) { self = .string(value) }

@@ -11,22 +11,24 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension JSON {
   /// How deep values may be nested before they are refused: a bound on the parser's stack.
-  public static let depthLimit = 128
+  public static let depthLimit = 256
 
   /// Reads one value and nothing behind it but white space (RFC 8259).
   ///
   /// Bytes have to be UTF-8. An escaped surrogate without its partner becomes U+FFFD, since no string of Swift's can hold
   /// one and a child's whole reply is worth more than that character.
   /// - Throws: `JSONError` with the place of the fault, also for values nested deeper than `depthLimit`.
-  public init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
+  public init(
+    parsing bytes: some Sequence<UInt8>, depthLimit: Int = JSON.depthLimit
+  ) throws(JSONError) {
     let copy: Result<JSON, JSONError>? = bytes.withContiguousStorageIfAvailable { buffer in
-      Result { () throws(JSONError) in try JSONParser.parse(buffer) }
+      Result { () throws(JSONError) in try JSONParser.parse(buffer, depthLimit) }
     }
     if let copy {
       self = try copy.get()
     } else {
       self = try Array(bytes).withUnsafeBufferPointer { buffer in
-        Result { () throws(JSONError) in try JSONParser.parse(buffer) }
+        Result { () throws(JSONError) in try JSONParser.parse(buffer, depthLimit) }
       }.get()
     }
   }
@@ -35,18 +37,24 @@ extension JSON {
 /// A recursive descent over a buffer that outlives it.
 struct JSONParser {
   private let input: UnsafeBufferPointer<UInt8>
+  private let depthLimit: Int
   private var position = 0
   private var depth = 0
 
-  static func parse(_ input: UnsafeBufferPointer<UInt8>) throws(JSONError) -> JSON {
-    var parser = JSONParser(input: input)
+  static func parse(
+    _ input: UnsafeBufferPointer<UInt8>, _ depthLimit: Int
+  ) throws(JSONError) -> JSON {
+    var parser = JSONParser(input: input, depthLimit: depthLimit)
     let value = try parser.value()
     parser.skipSpace()
     guard parser.position == input.count else { throw parser.fault("the end") }
     return value
   }
 
-  private init(input: UnsafeBufferPointer<UInt8>) { self.input = input }
+  private init(input: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
+    self.input = input
+    self.depthLimit = depthLimit
+  }
 
   private var byte: UInt8? { position < input.count ? input[position] : nil }
 
@@ -84,8 +92,8 @@ struct JSONParser {
 
   private mutating func enter() throws(JSONError) {
     depth += 1
-    guard depth <= JSON.depthLimit else {
-      throw fault("at most \(JSON.depthLimit) levels of nesting")
+    guard depth <= depthLimit else {
+      throw fault("at most \(depthLimit) levels of nesting")
     }
     position += 1
     skipSpace()

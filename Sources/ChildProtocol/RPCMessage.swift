@@ -5,11 +5,19 @@ public enum RPCMessage: Hashable, Sendable {
   case result(id: JSON, value: JSON)
   case failure(id: JSON, RPCFailure)
 
-  /// Reads a frame's bytes.
+  /// How deep a child's frame may be nested. What it says is kept inside of entries, and those are handed on inside of other
+  /// values: the rest of `JSON.depthLimit` is for what comes around it.
+  public static let depthLimit = JSON.depthLimit / 2
+
+  /// Reads a frame's bytes, nested at most `depthLimit` deep.
   /// - Throws: `RPCMessage.Malformed` with what was wrong.
-  public init(parsing bytes: some Sequence<UInt8>) throws(Malformed) {
+  public init(
+    parsing bytes: some Sequence<UInt8>, depthLimit: Int = Self.depthLimit
+  ) throws(Malformed) {
     let json: JSON
-    do { json = try JSON(parsing: bytes) } catch { throw Malformed(reason: error.description) }
+    do { json = try JSON(parsing: bytes, depthLimit: depthLimit) } catch {
+      throw Malformed(reason: error.description)
+    }
     guard json.members != nil else {
       throw Malformed(reason: "expected a JSON-RPC object, got \(json.kind)")
     }

@@ -3,8 +3,6 @@
 
 import { Emitter } from './emitter.js';
 
-/** @typedef {import('./types').ChildStatus} ChildStatus */
-
 /** Emits `change` with the children whose state became another, and their states before. */
 export class ChildrenModel extends Emitter {
   /** @type {Map<string, ChildStatus>} */
@@ -22,31 +20,26 @@ export class ChildrenModel extends Emitter {
     return this.#children.get(id);
   }
 
-  /** A child's name for people. @param {string} id */
+  /** @param {string} id @returns {string} its name for people */
   nameOf(id) {
     return this.#children.get(id)?.name || id;
   }
 
   /**
-   * Takes a `children_update`. `children` is all there are; `running_children` those that are
-   * wanted up; `available_children` the manifests. Any of them may be missing.
-   * @param {{children?: ChildStatus[], running_children?: ChildStatus[],
-   *   available_children?: any[]}} update
+   * Takes a `children_update`: `children` are those whose status changed, `running_children` all
+   * that are wanted up; either may be missing.
+   * @param {{children?: ChildStatus[], running_children?: ChildStatus[]}} update
    */
-  update({ children, running_children: running, available_children: available }) {
-    /** @type {[ChildStatus, string | undefined][]} */
-    const changes = [];
-    if (children) {
-      const ids = new Set(children.map((child) => child.actor_id));
-      for (const id of this.#children.keys()) if (!ids.has(id)) this.#children.delete(id);
-    }
-    for (const child of [...(children ?? []), ...(running ?? [])]) {
-      changes.push([child, this.#children.get(child.actor_id)?.state]);
-      this.#children.set(child.actor_id, { ...this.#children.get(child.actor_id), ...child });
-    }
-    for (const manifest of available ?? []) this.#takeManifest(manifest);
+  update({ children, running_children: running }) {
+    this.#take([...(children ?? []), ...(running ?? [])]);
     if (running && !children) this.#findTheOthers(running);
-    this.emit('change', changes.filter(([child, before]) => child.state !== before));
+  }
+
+  /** @param {ChildStatus[]} all the children there are; others are gone */
+  replace(all) {
+    const ids = new Set(all.map((child) => child.actor_id));
+    for (const id of this.#children.keys()) if (!ids.has(id)) this.#children.delete(id);
+    this.#take(all);
   }
 
   /** Reads all states over HTTP. */
@@ -54,17 +47,21 @@ export class ChildrenModel extends Emitter {
     try {
       const answer = await fetch('/api/children');
       const body = await answer.json();
-      if (Array.isArray(body.children)) this.update({ children: body.children });
+      if (Array.isArray(body.children)) this.replace(body.children);
     } catch {
       // The connection's own state is shown elsewhere; the next update brings what was missed.
     }
   }
 
-  /** @param {any} manifest */
-  #takeManifest(manifest) {
-    const id = manifest.actor_id ?? manifest.manifest_name;
-    if (!id || this.#children.has(id)) return;
-    this.#children.set(id, { state: 'stopped', actor_id: id, ...manifest });
+  /** @param {ChildStatus[]} children */
+  #take(children) {
+    /** @type {[ChildStatus, string | undefined][]} */
+    const changes = [];
+    for (const child of children) {
+      changes.push([child, this.#children.get(child.actor_id)?.state]);
+      this.#children.set(child.actor_id, { ...this.#children.get(child.actor_id), ...child });
+    }
+    this.emit('change', changes.filter(([child, before]) => child.state !== before));
   }
 
   /**

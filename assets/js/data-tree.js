@@ -16,7 +16,8 @@ const OPEN_LEVELS = 2;
  */
 export function dataTree(value, name = '', level = 0) {
   const key = name === '' ? null : h('span', { class: 'data-key' }, `${name}: `);
-  if (value === null || typeof value !== 'object') return h('div', { class: 'data' }, key, leaf(value));
+  const isLeaf = value === null || typeof value !== 'object';
+  if (isLeaf) return h('div', { class: 'data' }, key, leaf(value));
   const members = Object.entries(value);
   const [left, right] = Array.isArray(value) ? '[]' : '{}';
   if (members.length === 0) return h('div', { class: 'data' }, key, left + right);
@@ -36,7 +37,8 @@ export function dataTree(value, name = '', level = 0) {
  * @param {number} level
  */
 function branches(members, level) {
-  const shown = members.slice(0, MOST_MEMBERS).map(([key, value]) => dataTree(value, key, level + 1));
+  const shown = members.slice(0, MOST_MEMBERS)
+    .map(([key, value]) => dataTree(value, key, level + 1));
   const rest = members.length - shown.length;
   if (rest > 0) shown.push(h('div', { class: 'data' }, t('dataMore', { n: rest })));
   return shown;
@@ -44,5 +46,6 @@ function branches(members, level) {
 
 /** @param {unknown} value */
 function leaf(value) {
-  return h('span', { class: `data-${value === null ? 'null' : typeof value}` }, JSON.stringify(value));
+  const kind = value === null ? 'null' : typeof value;
+  return h('span', { class: `data-${kind}` }, JSON.stringify(value));
 }

@@ -20,7 +20,7 @@ export function h(tag, properties, ...content) {
       element.setAttribute(name === 'class' ? 'class' : name, value === true ? '' : String(value));
     } else /** @type {any} */ (element)[name] = value;
   }
-  element.append(...content.flat().filter((one) => one !== null && one !== undefined && one !== ''));
+  element.append(...content.flat().filter((one) => one !== null && one !== undefined));
   return element;
 }
 

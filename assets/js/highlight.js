@@ -59,7 +59,7 @@ function once(name) {
   page.Prism ??= { manual: true };
   const loading = new Promise((resolve, reject) => {
     const src = new URL(`../vendor/prism/${name}.js`, import.meta.url).href;
-    document.head.append(h('script', { src, async: false, onload: resolve, onerror: reject }));
+    document.head.append(h('script', { src, onload: resolve, onerror: reject }));
   });
   loaded.set(name, /** @type {Promise<void>} */ (loading));
   return /** @type {Promise<void>} */ (loading);

@@ -1,7 +1,7 @@
 // @ts-check
 // Markdown to DOM, block by block, so that a text that grows is drawn only where it grew.
 
-import { marked } from '../vendor/marked.esm.js';
+import { getDefaults, marked } from '../vendor/marked.esm.js';
 import { copyButton } from './clipboard.js';
 import { h } from './dom.js';
 import { highlight } from './highlight.js';
@@ -16,11 +16,12 @@ const renderer = new marked.Renderer();
 renderer.html = (/** @type {string} */ html) => (INLINE_HTML.test(html) ? html : escape(html));
 renderer.checkbox = (/** @type {boolean} */ checked) => (checked ? '☑ ' : '☐ ');
 // An image would be a request to another machine. Its place is taken by a link.
-renderer.image = (/** @type {string} */ href, /** @type {string | null} */ _, /** @type {string} */ alt) => (
+renderer.image = (/** @type {any} */ href, /** @type {any} */ _, /** @type {any} */ alt) => (
   `<a href="${escape(href ?? '')}">${escape(alt || href || '')}</a>`
 );
 
-const options = { gfm: true, breaks: true, headerIds: false, mangle: false, renderer };
+/** @type {any} */
+const options = { ...getDefaults(), breaks: true, headerIds: false, mangle: false, renderer };
 
 /** @param {string} text */
 function escape(text) {
@@ -44,10 +45,12 @@ export class MarkdownView {
    * @param {boolean} [isGrowing]
    */
   show(text, isGrowing = false) {
-    const tokens = marked.lexer(text, options);
-    const links = tokens.links;
-    const shown = tokens.filter((token) => token.type !== 'space' && token.type !== 'def');
-    shown.forEach((token, i) => {
+    // The parser sees a code block that has no end yet only at the end of a line.
+    /** @type {any} */
+    const tokens = marked.lexer(`${text}\n`, options);
+    const { links } = tokens;
+    const shown = tokens.filter((/** @type {any} */ one) => !['space', 'def'].includes(one.type));
+    shown.forEach((/** @type {any} */ token, /** @type {number} */ i) => {
       const isOpen = isGrowing && i === shown.length - 1;
       const raw = (isOpen ? 'open:' : 'done:') + token.raw;
       if (this.#blocks[i]?.raw === raw) return;
@@ -67,7 +70,7 @@ export class MarkdownView {
  */
 function render(token, links, isOpen) {
   const tokens = Object.assign([token], { links });
-  const fragment = sanitizeMarkdown(marked.parser(tokens, options));
+  const fragment = sanitizeMarkdown(marked.parser(tokens, options) ?? '');
   for (const pre of fragment.querySelectorAll('pre')) dressCode(pre, isOpen);
   for (const table of fragment.querySelectorAll('table')) {
     const scroller = h('div', { class: 'table-scroll', tabindex: '0', role: 'group' });

@@ -4,9 +4,8 @@
 // twice (another tab, a lost answer, a reload) is stored once.
 
 import { Emitter } from './emitter.js';
+import { kept } from './storage.js';
 import { uuid } from './uuid.js';
-
-/** @typedef {import('./types').OutboxItem} OutboxItem */
 
 const PREFIX = 'chatd.outbox.';
 
@@ -15,7 +14,7 @@ export class Outbox extends Emitter {
   /** @type {Map<string, OutboxItem>} */
   #items = new Map();
 
-  /** @param {import('./socket.js').Socket} socket */
+  /** @param {Socket} socket */
   constructor(socket) {
     super();
     this.socket = socket;
@@ -53,7 +52,7 @@ export class Outbox extends Emitter {
   /** @param {string} id */
   discard(id) {
     this.#items.delete(id);
-    forget(id);
+    kept.set(PREFIX + id, null);
     this.emit('change');
   }
 
@@ -71,7 +70,7 @@ export class Outbox extends Emitter {
       this.discard(item.id);
       return true;
     } catch (error) {
-      const failure = /** @type {import('./socket.js').CommandError} */ (error);
+      const failure = /** @type {CommandError} */ (error);
       const state = failure.isDisconnected ? 'waiting' : 'refused';
       this.#put({ ...item, state, error: failure.message });
       return !failure.isDisconnected;
@@ -81,36 +80,23 @@ export class Outbox extends Emitter {
   /** @param {OutboxItem} item */
   #put(item) {
     this.#items.set(item.id, item);
-    remember(item);
+    kept.set(PREFIX + item.id, JSON.stringify(item));
     this.emit('change');
   }
 }
 
 /** @returns {OutboxItem[]} */
 function stored() {
-  try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))
-      .map((key) => JSON.parse(localStorage.getItem(key) ?? ''))
-      .filter((item) => typeof item?.content === 'string' && typeof item.id === 'string');
-  } catch {
-    return [];
-  }
+  return kept.keys().filter((key) => key.startsWith(PREFIX))
+    .map((key) => parse(kept.get(key)))
+   .filter((item) => typeof item?.content === 'string' && typeof item.id === 'string');
 }
 
-/** @param {OutboxItem} item */
-function remember(item) {
+/** @param {string | null} text */
+function parse(text) {
   try {
-    localStorage.setItem(PREFIX + item.id, JSON.stringify(item));
+    return JSON.parse(text ?? '');
   } catch {
-    // No storage (private window, full): the item then lives as long as the page.
-  }
-}
-
-/** @param {string} id */
-function forget(id) {
-  try {
-    localStorage.removeItem(PREFIX + id);
-  } catch {
-    // Was never stored.
+    return null;
   }
 }

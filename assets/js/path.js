@@ -2,10 +2,8 @@
 // A thread's order: from its head back along the parents. Where branches exist, the one with the
 // head is shown. Identifiers are UUIDv7, so comparing them compares ages.
 
-/** @typedef {import('./types').Entry} Entry */
-
 export class Path {
-  /** Where the search for the head starts; what follows it is newer. @type {string | null} */
+  /** @type {string | null} where the search for the head starts; what follows it is newer */
   #anchor = null;
   /** @type {Map<string, Set<string>>} */
   #followers = new Map();
@@ -96,7 +94,7 @@ export class Path {
     return newest;
   }
 
-  /** Whether the entry is before or after the anchor on one line. @param {Entry} entry */
+  /** @param {Entry} entry whether it is before or after the anchor on one line */
   #areInLine(entry) {
     for (const one of this.#walk(entry.id)) if (one.id === this.#anchor) return true;
     for (const one of this.#walk(this.#anchor)) if (one.id === entry.id) return true;

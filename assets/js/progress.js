@@ -1,18 +1,16 @@
 // @ts-check
 // What the children asked have done so far about messages whose rollup is not stored yet.
 
-/** @typedef {import('./types').Reply} Reply */
-/** @typedef {Reply & {startedAt: number}} OpenReply */
 
 export class Progress {
-  /** @type {Map<string, Map<string, OpenReply>>} */
+  /** @type {Map<string, Map<string, Reply>>} */
   #messages = new Map();
 
   messageIds() {
     return [...this.#messages.keys()];
   }
 
-  /** @param {string} messageId @returns {OpenReply[]} in order of the children's names */
+  /** @param {string} messageId @returns {Reply[]} in order of the children's names */
   replies(messageId) {
     const replies = [...(this.#messages.get(messageId)?.values() ?? [])];
     return replies.sort((a, b) => (a.child_id < b.child_id ? -1 : 1));

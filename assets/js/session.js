@@ -4,8 +4,6 @@
 
 import { Emitter } from './emitter.js';
 
-/** @typedef {import('./types').Subscribed} Subscribed */
-
 /**
  * Emits `hello`, `live` (the server's state has been taken over), `threads`, `children`, `logs`,
  * `failure`, and `connection` whenever `phase` changes.
@@ -18,9 +16,9 @@ export class Session extends Emitter {
   lastSeq = -1;
 
   /**
-   * @param {import('./socket.js').Socket} socket
-   * @param {import('./thread-model.js').ThreadModel} thread
-   * @param {import('./children-model.js').ChildrenModel} children
+   * @param {Socket} socket
+   * @param {ThreadModel} thread
+   * @param {ChildrenModel} children
    */
   constructor(socket, thread, children) {
     super();
@@ -54,6 +52,7 @@ export class Session extends Emitter {
 
   /** @param {any} frame */
   #receiveLive(frame) {
+    if (frame.thread && frame.thread !== this.thread.name) return;
     switch (frame.type) {
       case 'message_update':
         if (this.#isNext(frame)) this.thread.apply(frame.messages ?? [], frame.queued);
@@ -81,9 +80,10 @@ export class Session extends Emitter {
   /** Asks for what came since `lastSeq`, or for everything where there is none. */
   async #subscribe() {
     this.#enter('subscribing');
-    const known = this.lastSeq >= 0 ? { epoch: this.epoch, last_seq: this.lastSeq } : {};
+    const past = this.lastSeq >= 0 ? { epoch: this.epoch, last_seq: this.lastSeq } : {};
+    const threads = [this.thread.name];
     try {
-      this.#subscribed(await this.socket.command('subscribe', known));
+      this.#subscribed(await this.socket.command('subscribe', { ...past, threads }));
     } catch (error) {
       // A lost connection comes back by itself; a refusal is shown, and asked again without a past.
       if (/** @type {any} */ (error).isDisconnected) return;
@@ -103,7 +103,7 @@ export class Session extends Emitter {
       this.#threads(answer.threads ?? []);
     }
     this.thread.resume(answer.streaming ?? [], answer.rollups ?? []);
-    if (answer.children) this.children.update({ children: answer.children });
+    if (answer.children) this.children.replace(answer.children);
     this.socket.settled();
     this.#enter('live');
     this.emit('live');

@@ -35,7 +35,7 @@ export class Socket extends Emitter {
   #retry;
   #heartbeat = new Heartbeat({ ping: () => this.#ping(), dead: () => this.#drop() });
 
-  /** When the next attempt comes (epoch milliseconds), while none runs. @type {number | null} */
+  /** @type {number | null} when the next attempt comes (epoch milliseconds), while none runs */
   retryAt = null;
 
   /** @param {string} url */

@@ -5,10 +5,6 @@ import { Emitter } from './emitter.js';
 import { Path } from './path.js';
 import { Progress } from './progress.js';
 
-/** @typedef {import('./types').Entry} Entry */
-/** @typedef {import('./types').Message} Message */
-/** @typedef {import('./types').Rollup} Rollup */
-
 /**
  * Emits `order` (entries came, went or moved), `entry` and `text` (a message's id), `rollup` (the
  * id of the message it belongs to), and `arrived` (entries that were not known before).
@@ -83,7 +79,7 @@ export class ThreadModel extends Emitter {
   /**
    * What is under way, as the answer to `subscribe` tells it.
    * @param {{message_id: string, text: string}[]} streaming
-   * @param {{message_id: string, child_responses: import('./types').Reply[]}[]} rollups
+   * @param {{message_id: string, child_responses: Reply[]}[]} rollups
    */
   resume(streaming, rollups) {
     const before = this.inProgress.messageIds();
@@ -158,7 +154,7 @@ export class ThreadModel extends Emitter {
     else if (entry) this.emit('entry', id);
   }
 
-  /** The message that text belongs to; made up until its entry comes. @param {string} id */
+  /** @param {string} id of the message that text belongs to; made up until its entry comes */
   #streamed(id) {
     const known = this.entries.get(id);
     if (known?.type === 'Message') return known;

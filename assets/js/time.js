@@ -67,15 +67,15 @@ export function span(ms) {
     Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24,
     Math.floor(seconds / 60) % 60, seconds % 60,
   ];
-  if (d) return `${d} d ${hr} h`;
-  if (hr) return `${hr} h ${m} min`;
-  return m ? `${m} min ${s} s` : `${s} s`;
+  const parts = d ? [`${d} d`, hr && `${hr} h`]
+    : hr ? [`${hr} h`, m && `${m} min`] : m ? [`${m} min`, s && `${s} s`] : [`${s} s`];
+  return parts.filter(Boolean).join(' ');
 }
 
 /** @param {string} iso */
 export function ago(iso) {
   const ms = Date.now() - new Date(iso).getTime();
-  return ms < 2000 ? t('justNow') : t('ago', { time: span(ms) });
+  return ms < 2000 ? t('justNow') : t('ago', { time: span(ms).replace(/ (?=\d).*/, '') });
 }
 
 /**

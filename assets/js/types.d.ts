@@ -1,6 +1,7 @@
-// The shapes of contract §3–5, as the page's modules name them. Read by the type checker alone.
+// The shapes of contract §3–5 and the page's own classes, as its modules name them. Read by the
+// type checker alone.
 
-export interface Message {
+interface Message {
   type: 'Message';
   id: string;
   parent: string | null;
@@ -12,16 +13,16 @@ export interface Message {
   to?: string[] | null;
   author?: string | null;
   status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
-  error?: unknown;
+  error?: string | null;
   model?: string | null;
   stop_reason?: string | null;
 }
 
-export type ReplyStatus =
+type ReplyStatus =
   | 'waiting' | 'streaming' | 'replied' | 'declined' | 'failed'
   | 'timed_out' | 'crashed' | 'skipped';
 
-export interface Reply {
+interface Reply {
   child_id: string;
   message_id?: string;
   status: ReplyStatus;
@@ -33,9 +34,11 @@ export interface Reply {
   latency_ms?: number | null;
   attempt?: number;
   generation?: number | null;
+  /** When the page first heard of it, while it is open (epoch milliseconds). */
+  startedAt?: number;
 }
 
-export interface Rollup {
+interface Rollup {
   type: 'Rollup';
   id: string;
   parent: string | null;
@@ -46,18 +49,7 @@ export interface Rollup {
   child_responses: Reply[];
 }
 
-export interface ToolCall {
-  call_id: string;
-  child_id: string;
-  tool: string;
-  arguments: unknown;
-  status: string;
-  reason?: string | null;
-  content?: unknown;
-  latency_ms?: number | null;
-}
-
-export interface ToolRound {
+interface ToolRound {
   type: 'ToolRound';
   id: string;
   parent: string | null;
@@ -65,21 +57,21 @@ export interface ToolRound {
   seq: number;
   created_at: string;
   original_message_id: string;
-  calls: ToolCall[];
 }
 
-export type Entry = Message | Rollup | ToolRound;
+type Entry = Message | Rollup | ToolRound;
 
-export interface LastExit {
+interface LastExit {
   cause: string;
   code?: number | null;
   signal?: string | null;
   at?: string | null;
+  reason?: string | null;
   uptime_ms?: number | null;
   stderr_tail?: string[] | null;
 }
 
-export interface ChildStatus {
+interface ChildStatus {
   actor_id: string;
   manifest_name?: string;
   name?: string;
@@ -94,24 +86,24 @@ export interface ChildStatus {
   last_exit?: LastExit | null;
   in_flight?: number;
   wanted?: 'up' | 'down';
-  problem?: unknown;
+  problem?: string | null;
 }
 
-export interface LogLine {
+interface LogLine {
   at: string;
   stream: string;
   generation?: number;
   text: string;
 }
 
-export interface Assistant {
+interface Assistant {
   enabled: boolean;
   kind?: string;
   model?: string | null;
   reason?: string | null;
 }
 
-export interface Subscribed {
+interface Subscribed {
   epoch: string;
   seq: number;
   resumed: boolean;
@@ -124,10 +116,18 @@ export interface Subscribed {
 }
 
 /** What a person has sent and the server has not yet acknowledged. */
-export interface OutboxItem {
+interface OutboxItem {
   id: string;
   content: string;
   at: string;
   state: 'waiting' | 'sent' | 'refused';
   error?: string;
 }
+
+// The page's classes, so that a comment can name one without an import.
+type ChildrenModel = import('./children-model.js').ChildrenModel;
+type Outbox = import('./outbox.js').Outbox;
+type Session = import('./session.js').Session;
+type CommandError = import('./socket.js').CommandError;
+type Socket = import('./socket.js').Socket;
+type ThreadModel = import('./thread-model.js').ThreadModel;

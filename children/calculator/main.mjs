@@ -6,7 +6,8 @@ import net from "node:net";
 const TOOL = {
   name: "calculate",
   description: "Works out an expression of numbers, + - * / ^ and parentheses",
-  inputSchema: { type: "object", properties: { expression: { type: "string" } } },
+  inputSchema: { type: "object", required: ["expression"],
+    properties: { expression: { type: "string" } } },
 };
 const LONGEST = 200; // characters of an expression: bounds how deep parentheses nest
 const BINDS = { "+": 1, "-": 1, "*": 2, "/": 2, "^": 3 };
@@ -35,14 +36,13 @@ function evaluate(expression) {
   return Number.isFinite(value) ? `${Number(value.toPrecision(12))}` : "beyond all numbers 🙃";
 }
 
-// Every sum in a text, with its value. A word with a letter in it is no part of one, nor a date.
+// Every sum in a text with its value. Words with letters and dates are left out before.
 function sums(text) {
   const bare = text.replace(/\S+/g, (word) => (/\p{L}|\d-\d\d-\d/u.test(word) ? ";" : word));
   const runs = bare.match(/(?:\d,(?=\d{3})|[\d.()+*/^ -])+/g) ?? [];
   return runs.filter((run) => /[\d)] *[-+*/^] *[-(\d]/.test(run)).flatMap((run) => {
     const expression = run.trim().replace(/\.$/, "");
-    try { return [`\`${expression}\` = **${evaluate(expression)}**`]; }
-    catch { return []; } // it only looked like one
+    try { return [`\`${expression}\` = **${evaluate(expression)}**`]; } catch { return []; }
   });
 }
 
@@ -52,8 +52,9 @@ const methods = { // what each answers to its params
     const text = sums(message.content).slice(0, 9).join("  \n"); // two spaces break a line
     return text ? { text } : { decline: true };
   },
-  "tools/call": ({ arguments: { expression = "" } = {} }) => {
-    try { return { content: [{ type: "text", text: evaluate(`${expression}`) }], isError: false }; }
+  "tools/call": ({ arguments: given }) => {
+    const expression = `${given?.expression ?? ""}`;
+    try { return { content: [{ type: "text", text: evaluate(expression) }], isError: false }; }
     catch ({ message: text }) { return { content: [{ type: "text", text }], isError: true }; }
   },
   ping: () => ({}), shutdown: () => ({}),
@@ -65,8 +66,7 @@ function answer({ id, method, params = {} }) {
     : { error: { code: -32601, message: `no such method: ${method}` } };
   const body = Buffer.from(`....${JSON.stringify({ jsonrpc: "2.0", id, ...outcome })}`);
   body.writeUInt32BE(body.length - 4); // over the four dots
-  chatd.write(body);
-  if (method === "shutdown") chatd.end(); // and when chatd has closed its side, we are done
+  method === "shutdown" ? chatd.end(body) : chatd.write(body); // end() waits until it is sent
 }
 let received = Buffer.alloc(0);
 const chatd = net.connect(process.env.CHATD_SOCKET, () => chatd.on("error", () => process.exit()));

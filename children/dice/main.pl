@@ -13,9 +13,10 @@ sub wish {
     my ($text) = @_;
     return (1, 6, 0) if $text =~ /\broll (?:a|the|one) die\b/i;
     return (2, 6, 0) if $text =~ /\broll (?:the |some |two )?dice\b/i;
-    return unless $text =~ /\broll\b[\w ]{0,20}?\b(\d{0,9})d(\d{1,9})\b(?:\s*([-+])\s*(\d{1,9}))?/i;
-    my $bonus = defined $3 ? "${3}1" * $4 : 0;
-    return ($1 eq '' ? 1 : $1 + 0, $2 + 0, $bonus);
+    my $dice = qr/\b(\d{0,9}) ?d(\d{1,9})\b(?: *([-+]) *(\d{1,9}))?/i;
+    return unless $text =~ /\broll\b[\w ]{0,20}?$dice/i;
+    my $bonus = !defined $4 ? 0 : $3 eq '-' ? -$4 : $4;
+    return ($1 eq '' ? 1 : $1, $2, $bonus);
 }
 
 # What to say to a message: text, or nothing to decline.

@@ -1,1 +1,217 @@
-#pragma once
+/// The contract between chatd and its warden, the one process that starts, signals and reaps
+/// children. chatd is many-threaded and never forks; it asks over a SOCK_SEQPACKET socket pair,
+/// one packet a request, one packet an event.
+///
+/// Functions return 0 (or what is said) when they succeed, and a negated errno when not. All may
+/// be called from any thread. Linux 5.9 or later.
+#ifndef CWARDEN_WARDEN_H
+#define CWARDEN_WARDEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// The longest request: every string of a spawn with its end, and about 200 bytes beside them.
+#define WARDEN_REQUEST_MAX 131072
+/// Arguments and environment entries of one spawn, together.
+#define WARDEN_STRINGS_MAX 4096
+/// Children at once, those counted whose tree is not gone yet. One more fails with EAGAIN.
+#define WARDEN_CHILDREN_MAX 1024
+/// Resource limits of one spawn.
+#define WARDEN_LIMITS_MAX 8
+
+// MARK: Life of the warden
+
+/// Starts the warden at `path`, in a session of its own (Ctrl-C on the terminal passes it by),
+/// with an empty environment (chatd's key must not show in /proc) and chatd's standard error as
+/// its standard output too: standard output is for chatd's ready line alone. Children inherit the
+/// resource limits that the caller has now.
+///
+/// Returns chatd's end of the socket, close-on-exec; the caller owns it. Sends on it time out
+/// after 5 s, which only a warden that hangs can cause. Closing it, or chatd's death, ends the
+/// warden and all below it.
+int warden_start(const char *path, pid_t *pid);
+
+/// Ends the conversation: the warden kills all below it and exits, a `warden_receive` that waits
+/// returns 0. The descriptor stays open until its owner closes it.
+int warden_stop(int fd);
+
+/// Reaps the warden `pid` once it has ended, and waits at most `timeout_ms` for that: -ETIMEDOUT
+/// when it still runs then. To be called after `warden_receive` returned 0: the kernel closes a
+/// dying process's socket a moment before it hands its children on.
+int warden_wait(pid_t pid, int timeout_ms);
+
+/// Makes the calling process the one that orphans below it fall to, so that it can end them when
+/// the warden is killed. chatd calls it once, before the first `warden_start`.
+int warden_become_subreaper(void);
+
+/// Kills and reaps every descendant of the calling process until none is left, and gives up after
+/// `timeout_ms`. Spared are `except` (0 for none), every warden that `warden_start` started and
+/// `warden_wait` has not reaped, and all below those. Nothing else may be a child of the process:
+/// chatd has none but wardens.
+///
+/// For the time after the warden's sudden death: leaders die with it (PR_SET_PDEATHSIG), what they
+/// had daemonised falls to chatd. Returns how many direct children are left, 0 is good; -EMFILE
+/// and the like where they could not be looked for till then.
+int warden_end_orphans(pid_t except, int timeout_ms);
+
+// MARK: Requests
+
+/// One resource limit, soft and hard alike. Above the warden's own hard limit it is refused,
+/// which fails the spawn at WARDEN_STAGE_LIMIT.
+struct warden_limit {
+  /// RLIMIT_NOFILE and so on.
+  uint32_t resource;
+  uint64_t value;
+};
+
+/// The child and its descendants can gain no privilege by exec.
+#define WARDEN_NO_NEW_PRIVS 1u
+/// A core dump is allowed, up to the warden's hard limit; else RLIMIT_CORE is 0.
+#define WARDEN_CORE 2u
+/// `uid` and `gid` apply, without supplementary groups. Needs root.
+#define WARDEN_USER 4u
+/// `oom_score_adj` applies. Where the kernel does not allow it, the child starts without.
+#define WARDEN_OOM 8u
+
+/// What a child is given beside its command.
+struct warden_options {
+  /// WARDEN_NO_NEW_PRIVS and the like.
+  uint32_t flags;
+  uint32_t umask;
+  /// -1000 (never taken) to 1000 (taken first).
+  int32_t oom_score_adj;
+  uint32_t uid;
+  uint32_t gid;
+  uint32_t limit_count;
+  struct warden_limit limits[WARDEN_LIMITS_MAX];
+};
+
+/// No new privileges, umask 077, no core, no limits, chatd's user.
+struct warden_options warden_default_options(void);
+
+/// Adds a limit; -E2BIG when there are WARDEN_LIMITS_MAX already.
+int warden_add_limit(struct warden_options *options, uint32_t resource, uint64_t value);
+
+/// Asks for a child. It gets a session of its own, default signals, an empty mask, /dev/null as
+/// standard input and pipes as standard output and error, `envp` and nothing else of an
+/// environment, and no other descriptor. It dies with the warden. What it daemonises stays below
+/// it while it lives, and as a zombie, if it never waits for children that it did not start.
+///
+/// `token` is chatd's own number for this start, never used again: unlike a pid it can't come to
+/// mean another process. `executable` is a path as execve takes it, absolute best; `argv` and
+/// `envp` end with NULL. The answer is WARDEN_SPAWNED or WARDEN_SPAWN_FAILED.
+/// -E2BIG: over WARDEN_REQUEST_MAX, WARDEN_STRINGS_MAX or WARDEN_LIMITS_MAX. -ETIMEDOUT: the
+/// warden does not read. -EPIPE: it has ended.
+int warden_send_spawn(
+    int fd, uint64_t token, const char *executable, const char *cwd, const char *const *argv,
+    const char *const *envp, const struct warden_options *options);
+
+/// Whom a signal is for.
+enum warden_scope {
+  /// The process that was started.
+  WARDEN_LEADER = 1,
+  /// That and all that stayed in its process group.
+  WARDEN_GROUP = 2,
+  /// That and all below it, whatever session they made. With SIGKILL all are stopped before
+  /// the first is killed, so that none can fork its way out.
+  WARDEN_TREE = 3
+};
+
+/// Asks for a signal. A token that is unknown, or whose leader has died, is ignored: what a dead
+/// leader leaves is killed without being asked for.
+int warden_send_signal(int fd, uint64_t token, int signal, enum warden_scope scope);
+
+// MARK: Events
+
+/// What the warden reports. A spawn that succeeds has exactly one of each but the second, in
+/// this order; one that fails has that alone.
+enum warden_event_kind {
+  /// The program runs: exec has succeeded.
+  WARDEN_SPAWNED = 1,
+  /// No process came of it; `error` and `stage` say why.
+  WARDEN_SPAWN_FAILED = 2,
+  /// The leader has ended and is reaped.
+  WARDEN_EXITED = 3,
+  /// Nothing of what it had started is left: its next generation may begin. Does not come while
+  /// something that no signal ends is left (a sleep in the kernel, another user's process).
+  WARDEN_GONE = 4
+};
+
+/// How a leader ended.
+enum warden_end {
+  /// `value` is its exit code.
+  WARDEN_END_EXITED = 1,
+  /// `value` is the signal.
+  WARDEN_END_SIGNALLED = 2,
+  /// `value` is the signal, and there is a core.
+  WARDEN_END_DUMPED = 3
+};
+
+/// The step at which a spawn failed.
+enum warden_stage {
+  WARDEN_STAGE_NONE = 0,
+  WARDEN_STAGE_REQUEST = 1,
+  WARDEN_STAGE_TABLE = 2,
+  WARDEN_STAGE_PIPES = 3,
+  WARDEN_STAGE_FORK = 4,
+  WARDEN_STAGE_SESSION = 5,
+  WARDEN_STAGE_DESCRIPTORS = 6,
+  WARDEN_STAGE_LIMIT = 7,
+  WARDEN_STAGE_USER = 8,
+  WARDEN_STAGE_PRIVILEGES = 9,
+  WARDEN_STAGE_PARENT = 10,
+  WARDEN_STAGE_CHDIR = 11,
+  WARDEN_STAGE_EXEC = 12
+};
+
+/// One event. Fields that its kind does not name are 0, descriptors -1.
+struct warden_event {
+  uint64_t token;
+  /// SPAWNED: start time in clock ticks since boot; with the pid it names a process for good.
+  uint64_t start_ticks;
+  /// EXITED: what the leader used, and those of its children it had waited for.
+  int64_t utime_us;
+  int64_t stime_us;
+  int64_t maxrss_kb;
+  enum warden_event_kind kind;
+  /// SPAWN_FAILED.
+  enum warden_stage stage;
+  /// EXITED.
+  enum warden_end end;
+  int32_t value;
+  /// SPAWN_FAILED: errno. SPAWNED: EMFILE when the descriptors could not be taken over (the
+  /// process has none left); the child runs all the same, without anybody reading its output.
+  int32_t error;
+  /// SPAWNED, EXITED: for people to read; it must not be signalled by anyone but the warden.
+  int32_t pid;
+  /// SPAWNED: read ends of the child's output, non-blocking and close-on-exec; the receiver
+  /// owns them.
+  int32_t stdout_fd;
+  int32_t stderr_fd;
+};
+
+/// Waits for the next event. 1: there is one; 0: the warden has ended.
+int warden_receive(int fd, struct warden_event *out);
+
+// MARK: Words and questions
+
+/// "exec", "chdir", "limit"…
+const char *warden_stage_name(enum warden_stage stage);
+
+/// "SIGKILL"; "SIGRTMIN+3"; "signal 99" for a number that has no name. Good until the same thread
+/// asks again.
+const char *warden_signal_name(int signal);
+
+/// Finds the bare `name` in the folders of `path`, a list as in PATH whose empty and relative
+/// entries are passed over: a child's folder must not decide what a command means. Writes the
+/// absolute path to `out`. -ENOENT: nowhere; -EACCES: found, but not to be executed; -EINVAL: the
+/// name is empty or has a slash; -ERANGE: `size` is too small.
+int warden_find_executable(const char *name, const char *path, char *out, size_t size);
+
+/// Who connected to the Unix socket `fd`: user and process at the time of connecting, and that
+/// process's session, which for a child of the warden is its leader's pid (for a leader, its own).
+/// -ESRCH: it has ended since.
+int warden_peer(int fd, uid_t *uid, pid_t *pid, pid_t *session);
+
+#endif

@@ -1,6 +1,6 @@
 """A correct child; each fixture beside it overrides the one thing that it gets wrong.
 
-chatd runs a child in the folder of its manifest, so a fixture finds this by `sys.path.append("..")`.
+chatd runs a child in the folder of its manifest: a fixture finds this by `sys.path.append("..")`.
 """
 
 import json

@@ -5,6 +5,8 @@ import sys
 sys.path.append("..")
 from chatd_child import Child
 
+LONGEST = 100_000  # characters: however they are escaped, they fit a frame of 1 MiB
+
 
 class Echo(Child):
     def message(self, params):
@@ -15,7 +17,7 @@ class Echo(Child):
             "deadline_ms": params["deadline_ms"],
             "context": len(params.get("context", [])),
         }
-        return {"text": f"echo: {params['message']['content']}", "data": data}
+        return {"text": f"echo: {params['message']['content'][:LONGEST]}", "data": data}
 
 
 Echo().run()

@@ -1,4 +1,5 @@
 """Tells what a child finds when it starts: environment, descriptors, session, signals."""
+import base64
 import os
 import signal
 import sys
@@ -9,14 +10,15 @@ from chatd_child import Child
 
 def find():
     """What we were given, before anything of ours changes it."""
-    masks = dict(zip(sys.argv[1::2], sys.argv[2::2]))  # as in /proc/PID/status, in hexadecimal
+    environment = base64.b64decode(sys.argv[1]).decode().rstrip("\0").split("\0")
+    masks = dict(zip(sys.argv[2::2], sys.argv[3::2]))  # as in /proc/PID/status, in hexadecimal
     return {
         "pid": os.getpid(),
         "parent": os.getppid(),
         "session": os.getsid(0),
         "group": os.getpgrp(),
         "folder": os.getcwd(),
-        "environment": dict(os.environ),
+        "environment": dict(line.split("=", 1) for line in environment),
         "descriptors": dict(descriptors()),
         "blocked": signals(masks["SigBlk:"]),
         "ignored": signals(masks["SigIgn:"]),

@@ -1,0 +1,286 @@
+import CWarden
+import ChatCore
+import ChildProtocol
+import Foundation
+import NIOCore
+
+/// One child: performs what its lifecycle says, and owns its process, socket, timers and log.
+///
+/// Isolated to the supervisor; everything that happens elsewhere comes through `occurred`, with the generation it belongs to.
+final class Child {
+  /// Something that happened to one generation.
+  enum Occurrence: Sendable {
+    case listening(Result<any Channel, any Error>)
+    case connection(ObjectIdentifier, ConnectionEvent)
+    case lifecycleTimer
+    case watchdogTimer
+    case askTimer(consultation: Int)
+    /// One of its two pipes has been read to its end.
+    case outputEnded
+    /// Its pipes should have ended by now; somebody else holds them.
+    case outputOverdue
+  }
+
+  /// How many of the last lines on standard error a death certificate holds.
+  private static let tailLineCount = 50
+
+  let id: ChildID
+  /// Its own among the supervisor's children, for the names of its sockets.
+  let number: Int
+  let manifest: Manifest
+  let log: ChildLog
+  let place: ChildPlace
+  private(set) var lifecycle: ChildLifecycle
+  /// A person's word, else the manifest's `autostart`.
+  var isWanted: Bool
+  /// What it saved last.
+  var savedState: JSON?
+  /// What is wrong with a newer manifest, which therefore does not count.
+  var problem: String?
+  /// The tools it declared.
+  var tools: [JSON] = []
+  var requests = ChildRequests()
+  var waiters: [CommandWaiter] = []
+  var strikes: [Duration] = []
+  var watchdog: Watchdog?
+
+  /// The warden's number of the process there is.
+  private(set) var token: UInt64?
+  private var listener: (any Channel)?
+  private(set) var channel: (any Channel)?
+  private var channelID: ObjectIdentifier?
+  private var candidate: (channel: any Channel, session: Int32)?
+  private var timer: Scheduled<Void>?
+  private var watchdogTimer: Scheduled<Void>?
+  /// How its last generation ended, with the lines that led to it.
+  private(set) var deathCertificate: ChildExit?
+  private var openPipeCount = 0
+  private var isTreeGone = false
+
+  init(number: Int, manifest: Manifest, record: ChildRecord, log: ChildLog, place: ChildPlace) {
+    id = manifest.id
+    self.number = number
+    self.manifest = manifest
+    self.log = log
+    self.place = place
+    isWanted = record.wanted ?? manifest.autostart
+    savedState = record.state
+    lifecycle = ChildLifecycle(manifest: manifest, generation: record.generation, now: .now)
+  }
+
+  var generation: Int64 { lifecycle.generation }
+
+  /// Takes an event to the lifecycle and does what it says.
+  func handle(_ event: ChildLifecycle.Event) {
+    let before = status
+    let actions = lifecycle.handle(event, now: .now, chance: .random(in: 0...1))
+    for action in actions { perform(action) }
+    settleWaiting()
+    settleWaiters()
+    let after = status
+    if after != before {
+      if after.state != before.state { say("\(after.state.rawValue)\(why(after))") }
+      place.publish(.children([after]))
+    }
+  }
+
+  /// Takes in what happened to a generation; what belongs to an earlier one changes nothing.
+  func occurred(_ occurrence: Occurrence, generation: Int64) {
+    // A message outlives the generation it was asked of, while it waits.
+    if case .askTimer(let consultation) = occurrence { return askTimer(consultation) }
+    guard generation == lifecycle.generation else {
+      if case .listening(.success(let stale)) = occurrence { stale.close(promise: nil) }
+      if case .connection(_, .connected(let stale, _, _)) = occurrence { stale.close(promise: nil) }
+      return
+    }
+    switch occurrence {
+    case .listening(let result): listening(result)
+    case .connection(let id, let event): connection(id, event)
+    case .lifecycleTimer: handle(.timer)
+    case .watchdogTimer: tick()
+    case .askTimer: break
+    case .outputEnded:
+      openPipeCount -= 1
+      if isTreeGone && openPipeCount == 0 { handle(.gone) }
+    case .outputOverdue: if isTreeGone { handle(.gone) }
+    }
+  }
+
+  /// Takes in what the warden says of its process.
+  func heard(_ event: WardenEvent) {
+    switch event {
+    case .spawned(_, let pid, let output, let errors):
+      readOutput(output, .stdout)
+      readOutput(errors, .stderr)
+      handle(.spawned(pid: pid))
+      if let candidate { accept(candidate.channel, session: candidate.session) }
+    case .spawnFailed(_, let reason): handle(.spawnFailed(reason: reason))
+    case .exited(_, let end): handle(.exited(end))
+    case .gone:
+      isTreeGone = true
+      // What it wrote last is still in the pipes, and belongs into its death certificate.
+      if openPipeCount == 0 { return handle(.gone) }
+      place.after(.seconds(1), id, generation, .outputOverdue)
+    case .lost: handle(.wardenLost)
+    }
+  }
+
+  /// Writes a line of chatd's own into the child's log.
+  func say(_ text: String) { log.append(text, .chatd, generation: generation) }
+
+  private func why(_ status: ChildStatus) -> String {
+    switch status.state {
+    case .starting: return " (generation \(generation))"
+    case .ready: return " (pid \(status.pid ?? 0))"
+    case .backingOff, .parked:
+      let next = status.nextStartAt.map { ", next start at \($0)" } ?? ""
+      return ": \(status.lastExit?.words ?? "")\(next)"
+    case .stopped: return status.lastExit.map { ": \($0.words)" } ?? ""
+    case .suspect: return ": it answers no ping"
+    case .stopping, .invalid: return ""
+    }
+  }
+}
+
+extension Child {
+  private func perform(_ action: ChildLifecycle.Action) {
+    switch action {
+    case .launch: launch()
+    case .sendShutdown: sendShutdown()
+    case .signal(let signal):
+      guard let token else { return }
+      switch signal {
+      case .terminate: place.warden.signal(token, SIGTERM, WARDEN_GROUP)
+      case .abort: place.warden.signal(token, SIGABRT, WARDEN_GROUP)
+      case .kill: place.warden.signal(token, SIGKILL, WARDEN_TREE)
+      }
+    case .setTimer(let delay):
+      timer?.cancel()
+      timer = place.after(delay, id, generation, .lifecycleTimer)
+    case .clearTimer:
+      timer?.cancel()
+      timer = nil
+    case .closeConnection: closeConnection()
+    case .failRequests(let reason): failRequests(reason)
+    case .bury(let exit, let generation): bury(exit, generation)
+    }
+  }
+
+  private func launch() {
+    _ = requests.end()
+    strikes = []
+    tools = []
+    isTreeGone = false
+    openPipeCount = 0
+    let (id, generation, place) = (id, generation, place)
+    place.supervisor.assumeIsolated { $0.keepGeneration(generation, of: id) }
+    let path = "\(place.socketFolder)/\(number).\(generation)"
+    ChildListener.listen(at: path, on: place.loop) { channel, event in
+      place.deliver(id, generation, .connection(channel, event))
+    }.whenComplete { place.deliver(id, generation, .listening($0)) }
+  }
+
+  private func listening(_ result: Result<any Channel, any Error>) {
+    do {
+      let listener = try result.get()
+      self.listener = listener
+      let path = listener.localAddress?.pathname ?? ""
+      guard lifecycle.state == .starting else {
+        throw ChildError.unusable(reason: "it was stopped before it was started")
+      }
+      let launch = try Launch(
+        manifest, socket: path, chatdFolder: place.chatdFolder, environment: place.environment)
+      token = try place.warden.spawn(launch)
+    } catch {
+      closeConnection()
+      handle(.spawnFailed(reason: "it could not be started: \(error)"))
+    }
+  }
+
+  private func connection(_ id: ObjectIdentifier, _ event: ConnectionEvent) {
+    switch event {
+    case .connected(let channel, let session, let uid):
+      guard self.channel == nil, candidate == nil, uid == geteuid() || manifest.limits.user != nil
+      else { return channel.close(promise: nil) }
+      channelID = id
+      accept(channel, session: session)
+    case .frame(let frame): if id == channelID { received(frame) }
+    case .broken(let reason):
+      if id == channelID { handle(.condemned(.protocol, reason: reason)) }
+    case .closed:
+      guard id == channelID else { return }
+      (channel, channelID, candidate) = (nil, nil, nil)
+      handle(.disconnected)
+    }
+  }
+
+  /// Takes a connection of the child's; one of somebody else is closed, and the child's may still come.
+  private func accept(_ channel: any Channel, session: Int32) {
+    guard let pid = lifecycle.pid else { return candidate = (channel, session) }
+    candidate = nil
+    guard session == pid else {
+      say("a connection from session \(session), which is not the child's, was refused")
+      channelID = nil
+      return channel.close(promise: nil)
+    }
+    self.channel = channel
+    closeListener()
+    sendInitialize()
+  }
+
+  private func readOutput(_ pipe: Int32, _ stream: LogLine.Stream) {
+    guard pipe >= 0 else { return }
+    openPipeCount += 1
+    let (id, generation, place) = (id, generation, place)
+    LineReader.read(pipe, on: place.pipeLoop, into: log, stream, generation: generation)
+      .hop(to: place.loop).whenComplete { _ in place.deliver(id, generation, .outputEnded) }
+  }
+
+  private func closeListener() {
+    guard let listener else { return }
+    if let path = listener.localAddress?.pathname { unlink(path) }
+    listener.close(promise: nil)
+    self.listener = nil
+  }
+
+  func closeConnection() {
+    closeListener()
+    watchdogTimer?.cancel()
+    watchdog = nil
+    channelID = nil
+    candidate?.channel.close(promise: nil)
+    candidate = nil
+    channel?.close(promise: nil)
+    channel = nil
+  }
+
+  private func bury(_ exit: ChildExit, _ buried: Int64) {
+    closeConnection()
+    token = nil
+    say(exit.words)
+    var certificate = exit
+    certificate.stderrTail = log.errorTail(of: buried, lineCount: Self.tailLineCount)
+    deathCertificate = certificate
+    for waiter in waiters { waiter.buried(buried, certificate) }
+  }
+
+  func startWatchdog() {
+    watchdog = Watchdog(manifest.watchdog, now: Moment.now.steady)
+    watchdogTimer = place.after(manifest.watchdog.interval, id, generation, .watchdogTimer)
+  }
+
+  private func tick() {
+    guard watchdog != nil else { return }
+    watchdogTimer = place.after(manifest.watchdog.interval, id, generation, .watchdogTimer)
+    let step = watchdog?.tick(isBusy: requests.isHoldingMessages, now: Moment.now.steady)
+    switch step {
+    case .nothing, nil: break
+    case .ping: sendPing()
+    case .suspect:
+      sendPing()
+      handle(.suspected)
+    case .end(let missed):
+      handle(.condemned(.watchdog, reason: "it answered none of \(missed) pings"))
+    }
+  }
+}

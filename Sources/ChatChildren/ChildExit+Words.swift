@@ -1,0 +1,35 @@
+package import ChatCore
+
+extension ChildExit {
+  /// How it ended, in words for a person: "it exited with code 1 after 2.5 s".
+  package var words: String {
+    let how: String
+    switch (cause, code, signal) {
+    case (.operator, _, _): how = "it was stopped"
+    case (.watchdog, _, _): how = "it was ended, since it answered no ping"
+    case (.parent, _, _): how = "it ended with chatd's warden"
+    case (.protocol, _, _): how = "it was ended for breaking the protocol"
+    case (.startTimeout, _, _): how = "it did not start"
+    case (.memory, _, _): how = "it was ended for using too much memory"
+    case (.exit, let code?, _): how = "it exited with code \(code)"
+    case (.signal, _, let name?): how = "it was ended by \(name)"
+    default: how = "it ended"
+    }
+    return how + (reason.map { ": \($0)" } ?? "") + (cause == .operator ? "" : " after \(uptime.words)")
+  }
+}
+
+extension Duration {
+  /// For people: `80 ms`, `2.5 s`, `10 s`, `4 min`, `3 h`.
+  package var words: String {
+    let ms = wholeMilliseconds
+    switch ms {
+    case ..<1000: return "\(ms) ms"
+    case ..<60_000:
+      let tenths = ms / 100
+      return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+    case ..<3_600_000: return "\(ms / 60_000) min"
+    default: return "\(ms / 3_600_000) h"
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package import ChatCore
+import NIOCore
+
+/// What people do with children.
+extension Supervisor: ChildControl {
+  package func statuses() -> [ChildStatus] {
+    let all = children.values.map(\.status) + invalid.map { id, it in
+      ChildStatus(
+        id: id, name: id.text, state: .invalid, since: it.since, problem: it.problem)
+    }
+    return all.sorted { $0.id < $1.id }
+  }
+
+  package func perform(_ command: ChildCommand, on id: ChildID) async throws -> ChildStatus {
+    guard let child = children[id] else {
+      guard let status = statuses().first(where: { $0.id == id }) else {
+        throw ChatError.notFound(what: "child \"\(id)\"")
+      }
+      if command == .stop || command == .kill { return status }
+      throw ChatError.conflict(reason: "\(id) can't be started: \(status.problem ?? "")")
+    }
+    guard !isShuttingDown else { throw ChatError.unavailable(reason: "chatd is stopping") }
+    let waiter = child.obey(command)
+    try await records.keep(id, wanted: child.isWanted, generation: nil, state: nil)
+    try await waiter?.wait(isolation: self)
+    return child.status
+  }
+
+  package func log(of id: ChildID, lineCount: Int) throws -> [LogLine] {
+    try known(id)?.log.last(lineCount) ?? []
+  }
+
+  package func tail(_ id: ChildID, _ on: Bool) throws { try known(id)?.log.tail(on) }
+
+  /// - Returns: nil for a child that has never had a manifest that is right, and so no log.
+  private func known(_ id: ChildID) throws -> Child? {
+    if let child = children[id] { return child }
+    guard invalid[id] != nil else { throw ChatError.notFound(what: "child \"\(id)\"") }
+    return nil
+  }
+}

@@ -1,0 +1,203 @@
+import CWarden
+import Foundation
+import Synchronization
+
+/// What the warden reports.
+enum WardenEvent: Sendable {
+  /// It runs; the descriptors are the read ends of its output, -1 where there is none.
+  case spawned(token: UInt64, pid: Int32, output: Int32, errors: Int32)
+  case spawnFailed(token: UInt64, reason: String)
+  case exited(token: UInt64, ProcessEnd)
+  /// Nothing of what it had started is left.
+  case gone(token: UInt64)
+  /// The warden died. What was below it has been ended, and another one has taken its place.
+  case lost
+}
+
+/// What a process is started with.
+struct Launch: Sendable {
+  var executable: String
+  var folder: String
+  var arguments: [String]
+  /// `NAME=value`, and nothing else.
+  var environment: [String]
+  var limits = Manifest.Limits()
+  var allowsCore = false
+}
+
+/// Asks the warden process to start and signal, and hears from it who ended.
+///
+/// A thread of its own waits for its events, since NIO can't receive descriptors. When the warden dies that thread ends
+/// what was left below it, which has fallen to chatd by then, and starts another.
+final class Warden: Sendable {
+  private struct State {
+    var socket: Int32
+    var pid: Int32
+    var lastToken: UInt64 = 0
+    var isStopping = false
+  }
+
+  /// How long what a dead warden left may take to be gone.
+  private static let orphanTimeoutMilliseconds: Int32 = 5000
+
+  private let path: String
+  private let state: Mutex<State>
+  private let report: @Sendable (WardenEvent) -> Void
+  private let log: @Sendable (String) -> Void
+  private let ended = DispatchSemaphore(value: 0)
+
+  /// Starts the warden at `path`. `report` and `log` are called on a thread of its own.
+  /// - Throws: `ChildError` where it can't be started.
+  init(
+    path: String, log: @escaping @Sendable (String) -> Void,
+    report: @escaping @Sendable (WardenEvent) -> Void
+  ) throws(ChildError) {
+    self.path = path
+    self.report = report
+    self.log = log
+    let result = warden_become_subreaper()
+    guard result == 0 else { throw .system(doing: "becoming a subreaper", errno: -result) }
+    let (socket, pid) = try Self.start(path)
+    state = Mutex(State(socket: socket, pid: pid))
+    Thread.detachNewThread { [self] in listen() }
+  }
+
+  /// The warden's process, which nobody but tests should touch.
+  var pid: Int32 { state.withLock { $0.pid } }
+
+  /// Asks for a process.
+  /// - Returns: the number by which the events of this start go.
+  /// - Throws: `ChildError` where it could not even be asked for.
+  func spawn(_ launch: Launch) throws(ChildError) -> UInt64 {
+    var options = try Self.options(launch)
+    let (socket, token) = state.withLock { state in
+      state.lastToken += 1
+      return (state.socket, state.lastToken)
+    }
+    let result = withCStrings(launch.arguments) { arguments in
+      withCStrings(launch.environment) { environment in
+        warden_send_spawn(
+          socket, token, launch.executable, launch.folder, arguments, environment, &options)
+      }
+    }
+    guard result == 0 else { throw .system(doing: "asking the warden for a process", errno: -result) }
+    return token
+  }
+
+  /// Asks for a signal; a process that has ended is left alone.
+  func signal(_ token: UInt64, _ signal: Int32, _ scope: warden_scope) {
+    let result = warden_send_signal(state.withLock(\.socket), token, signal, scope)
+    // EPIPE: the warden is dead, and so is what the signal was for.
+    if result != 0, result != -EPIPE { log("asking the warden for a signal failed: errno \(-result)") }
+  }
+
+  /// Ends the warden and all below it. Blocks until it has ended.
+  func stop() {
+    let socket = state.withLock { state in
+      state.isStopping = true
+      return state.socket
+    }
+    _ = warden_stop(socket)
+    ended.wait()
+  }
+
+  private static func start(_ path: String) throws(ChildError) -> (Int32, Int32) {
+    var pid: Int32 = 0
+    let socket = warden_start(path, &pid)
+    guard socket >= 0 else { throw .system(doing: "starting the warden \(path)", errno: -socket) }
+    return (socket, pid)
+  }
+
+  private func listen() {
+    var event = warden_event()
+    while true {
+      let (socket, pid) = state.withLock { ($0.socket, $0.pid) }
+      let result = warden_receive(socket, &event)
+      if result == 1 {
+        WardenEvent(event).map(report)
+        continue
+      }
+      if result < 0 { log("hearing from the warden failed: errno \(-result)") }
+      _ = warden_wait(pid, Self.orphanTimeoutMilliseconds)
+      close(socket)
+      if state.withLock(\.isStopping) { break }
+      replace()
+      if state.withLock(\.isStopping) { break }
+      report(.lost)
+    }
+    ended.signal()
+  }
+
+  private func replace() {
+    let left = warden_end_orphans(0, Self.orphanTimeoutMilliseconds)
+    log("the warden ended; \(left == 0 ? "all below it is gone" : "\(left) processes are left")")
+    while !state.withLock(\.isStopping) {
+      do throws(ChildError) {
+        let (socket, pid) = try Self.start(path)
+        return state.withLock { ($0.socket, $0.pid) = (socket, pid) }
+      } catch {
+        log("\(error); trying again in 1 s")
+        Thread.sleep(forTimeInterval: 1)
+      }
+    }
+  }
+
+  private static func options(_ launch: Launch) throws(ChildError) -> warden_options {
+    var options = warden_default_options()
+    options.flags |= WARDEN_OOM | (launch.allowsCore ? WARDEN_CORE : 0)
+    // The kernel takes a child before chatd.
+    options.oom_score_adj = 300
+    let limits: [(__rlimit_resource, Int?, UInt64)] = [
+      (RLIMIT_DATA, launch.limits.memoryMB, 1 << 20), (RLIMIT_NOFILE, launch.limits.openFiles, 1),
+      (__RLIMIT_NPROC, launch.limits.processes, 1), (RLIMIT_CPU, launch.limits.cpuSeconds, 1),
+      (RLIMIT_FSIZE, launch.limits.fileMB, 1 << 20),
+    ]
+    for case (let resource, let value?, let unit) in limits {
+      _ = warden_add_limit(&options, UInt32(resource.rawValue), UInt64(value) * unit)
+    }
+    if let name = launch.limits.user {
+      guard let user = getpwnam(name) else {
+        throw .unusable(reason: "there is no user \"\(name)\" on this machine")
+      }
+      options.flags |= WARDEN_USER
+      options.uid = user.pointee.pw_uid
+      options.gid = user.pointee.pw_gid
+    }
+    return options
+  }
+}
+
+extension WardenEvent {
+  /// The event in Swift's terms; nil for one that this chatd does not know.
+  fileprivate init?(_ event: warden_event) {
+    switch event.kind {
+    case WARDEN_SPAWNED:
+      self = .spawned(
+        token: event.token, pid: event.pid, output: event.stdout_fd, errors: event.stderr_fd)
+    case WARDEN_SPAWN_FAILED:
+      let stage = String(cString: warden_stage_name(event.stage))
+      let failure = ChildError.system(doing: stage, errno: event.error)
+      self = .spawnFailed(token: event.token, reason: "it could not be started: \(failure)")
+    case WARDEN_EXITED:
+      let end: ProcessEnd =
+        event.end == WARDEN_END_EXITED
+        ? .exited(event.value) : .signalled(String(cString: warden_signal_name(event.value)))
+      self = .exited(token: event.token, end)
+    case WARDEN_GONE: self = .gone(token: event.token)
+    default: return nil
+    }
+  }
+}
+
+/// Calls `body` with the strings as C wants a list of them, ended by NULL.
+private func withCStrings<T>(
+  _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T
+) -> T {
+  let copies = strings.map { strdup($0) }
+  defer { copies.forEach { free($0) } }
+  let pointers = copies.map { UnsafePointer($0) } + [nil]
+  return pointers.withUnsafeBufferPointer { buffer in
+    // The buffer has one element at least, so it has an address.
+    buffer.baseAddress.map(body) ?? withUnsafePointer(to: nil, body)
+  }
+}

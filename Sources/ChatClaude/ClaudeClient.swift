@@ -1,0 +1,134 @@
+package import ChatCore
+package import Logging
+
+/// Claude, or any other model behind a server that speaks the Messages API.
+///
+/// Many answers stream side by side over one transport. What is logged are sizes, times, statuses
+/// and the server's request identifier; never a text or the key.
+package struct ClaudeClient: LanguageModel {
+  private let configuration: ClaudeConfiguration
+  private let transport: CurlTransport
+  private let clock: any Clock<Duration>
+  private let random: @Sendable () -> Double
+  private let logger: Logger
+  private let retries = RetryPolicy()
+
+  /// A client with a transport of its own, which ends with the last copy of the client.
+  /// - Parameters:
+  ///   - clock: what the waits between tries go by; the network's limits go by real time.
+  ///   - random: 0..<1, for the spread of these waits.
+  /// - Throws: an error that says why libcurl can't be set up.
+  package init(
+    configuration: ClaudeConfiguration, logger: Logger,
+    clock: any Clock<Duration> = ContinuousClock(),
+    random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+  ) throws {
+    self.configuration = configuration
+    self.logger = logger
+    self.clock = clock
+    self.random = random
+    transport = try CurlTransport()
+    if configuration.exposesCredential {
+      logger.warning("the key travels unencrypted", metadata: ["host": "\(configuration.host)"])
+    }
+  }
+
+  package var assistant: Assistant { Assistant(kind: .claude, model: configuration.model) }
+
+  package func answer(
+    _ request: ModelRequest, hear: @escaping @Sendable (ModelEvent) async -> Void
+  ) async throws -> ModelAnswer {
+    let asked = ClaudeRequest(request, configuration)
+    let listener = Listener(hear)
+    var retryCount = 0
+    while true {
+      do {
+        let answer = try await ask(asked, listener)
+        logger.info(
+          "answer complete",
+          metadata: [
+            "stop_reason": "\(answer.stopReason)",
+            "output_tokens": "\(answer.usage?.outputTokens.map(String.init) ?? "-")",
+          ])
+        return answer
+      } catch let error as ClaudeError {
+        let reason = error.reason(host: configuration.host, model: asked.model)
+        guard !listener.hasHeard,
+          let delay = retries.delay(after: error, retries: retryCount, random: random())
+        else { throw ModelFailure(isInterruption: listener.hasHeard, reason: reason) }
+        retryCount += 1
+        await hear(.retrying(attempt: retryCount, delay: delay, reason: reason))
+        try await clock.sleep(for: delay)
+      }
+    }
+  }
+
+  /// One try.
+  /// - Throws: `ClaudeError`, or `CancellationError`.
+  private func ask(_ asked: ClaudeRequest, _ listener: Listener) async throws -> ModelAnswer {
+    try Task.checkCancellation()
+    let post = try configuration.post(asked)
+    let transfer = transport.open(post)
+    return try await withTaskCancellationHandler {
+      do {
+        let answer = try await read(transfer, asked, listener)
+        transfer.release()
+        return answer
+      } catch {
+        transfer.cancel()
+        log(error, bodyByteCount: post.body?.count ?? 0)
+        throw error
+      }
+    } onCancel: {
+      transfer.cancel()
+    }
+  }
+
+  private func read(
+    _ transfer: Transfer, _ asked: ClaudeRequest, _ listener: Listener
+  ) async throws -> ModelAnswer {
+    let response = ClaudeResponse(transfer)
+    let head = try await response.head()
+    logger.debug("answer begins", metadata: ["request_id": "\(head["request-id"] ?? "-")"])
+    var stream = ClaudeStream()
+    do { try await follow(response, listener, &stream) } catch let error as ClaudeError {
+      // Once the stop reason is told the answer is whole, however the stream ends.
+      guard stream.stopReason != nil else { throw error }
+    }
+    return try stream.answer(to: asked)
+  }
+
+  /// Reads to the end of the answer, or of the stream.
+  private func follow(
+    _ response: ClaudeResponse, _ listener: Listener, _ stream: inout ClaudeStream
+  ) async throws {
+    var decoder = EventStreamDecoder()
+    while !stream.isOver, let piece = try await response.nextBody() {
+      var text = ""
+      let result = Result {
+        try decoder.decode(piece) { text += try stream.receive(.init($0)) ?? "" }
+      }
+      // What came ahead of a fault is heard before it is thrown.
+      if !text.isEmpty { await listener.hear(text) }
+      do { try result.get() } catch is EventStreamDecoder.TooLong {
+        throw ClaudeError.unreadable(
+          "an event of more than \(EventStreamDecoder.defaultByteLimit) bytes")
+      }
+    }
+  }
+
+  private func log(_ error: any Error, bodyByteCount: Int) {
+    guard let error = error as? ClaudeError else { return }
+    var metadata: Logger.Metadata = ["request_bytes": "\(bodyByteCount)"]
+    switch error {
+    case .status(let refusal):
+      metadata["status"] = "\(refusal.status)"
+      metadata["error_type"] = "\(refusal.type ?? "-")"
+      metadata["request_id"] = "\(refusal.requestID ?? "-")"
+    case .network(let failure): metadata["network"] = "\(failure.kind)"
+    case .broken(let type, _): metadata["error_type"] = "\(type)"
+    default: break
+    }
+    logger.warning("no whole answer", metadata: metadata)
+  }
+}

@@ -1,0 +1,131 @@
+import ChatCore
+import Foundation
+
+/// How to reach a server that speaks the Messages API, and what to ask of it unless a thread says
+/// otherwise.
+package struct ClaudeConfiguration: Hashable, Sendable {
+  /// What shows that one may ask. It is in no description, so it can't get into a log.
+  package enum Credential: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// A local server may need none.
+    case none
+    /// Sent as `x-api-key`.
+    case apiKey(String)
+    /// Sent as `Authorization: Bearer …`.
+    case bearer(String)
+
+    package var description: String {
+      switch self {
+      case .none: "no credential"
+      case .apiKey: "an API key"
+      case .bearer: "a bearer token"
+      }
+    }
+
+    package var customMirror: Mirror { Mirror(self, children: []) }
+  }
+
+  /// Where the API of Anthropic is.
+  package static let defaultBaseURL = "https://api.anthropic.com"
+  /// The model that the API's documentation names for most work.
+  package static let defaultModel = "claude-opus-5-5"
+
+  /// The server, without `/v1/messages`.
+  package var baseURL: String
+  package var credential: Credential
+  /// The header `anthropic-version`.
+  package var version: String
+  package var model: String
+  /// The longest answer, in tokens; a model's thinking counts.
+  package var maxTokens: Int64
+  /// What the model is told ahead, where a thread has no words of its own.
+  package var system: String?
+  /// A file of certificates to trust in place of the system's.
+  package var certificateFile: String?
+  /// Until a connection, with TLS, stands.
+  package var connectTimeout: Duration
+  /// Without a byte; the API's pings count.
+  package var idleTimeout: Duration
+  /// For all of an answer.
+  package var totalTimeout: Duration
+
+  package init(
+    baseURL: String = Self.defaultBaseURL, credential: Credential, version: String = "2026-10-21",
+    model: String = Self.defaultModel, maxTokens: Int64 = 16_384, system: String? = nil,
+    certificateFile: String? = nil, connectTimeout: Duration = .seconds(10),
+    idleTimeout: Duration = .seconds(60), totalTimeout: Duration = .seconds(600)
+  ) {
+    self.baseURL = baseURL
+    self.credential = credential
+    self.version = version
+    self.model = model
+    self.maxTokens = maxTokens
+    self.system = system
+    self.certificateFile = certificateFile
+    self.connectTimeout = connectTimeout
+    self.idleTimeout = idleTimeout
+    self.totalTimeout = totalTimeout
+  }
+}
+
+extension ClaudeConfiguration {
+  /// The server as a person knows it: host, and port where one is given.
+  var host: String {
+    guard let parts = server else { return baseURL }
+    return (parts.host ?? "") + (parts.port.map { ":\($0)" } ?? "")
+  }
+
+  /// Whether the credential can be read on its way: without TLS, to another machine.
+  var exposesCredential: Bool {
+    guard let server, server.scheme == "http", credential != .none else { return false }
+    return !["localhost", "127.0.0.1", "[::1]", "::1"].contains(server.host)
+  }
+
+  /// The POST that asks `request`.
+  /// - Throws: `ClaudeError.invalidBaseURL`, `.noKey`, `.invalidKey`.
+  func post(_ request: ClaudeRequest) throws(ClaudeError) -> HTTPRequest {
+    guard var parts = server else { throw .invalidBaseURL(baseURL) }
+    var path = parts.path[...]
+    while path.hasSuffix("/") { path.removeLast() }
+    // Some servers' documentation gives the address with it.
+    if path.hasSuffix("/v1") { path.removeLast(3) }
+    parts.path = path + "/v1/messages"
+    guard let url = parts.string else { throw .invalidBaseURL(baseURL) }
+    var headers = [
+      HTTPRequest.Header("content-type", "application/json"),
+      HTTPRequest.Header("accept", "text/event-stream"),
+      HTTPRequest.Header("anthropic-version", version),
+      HTTPRequest.Header("user-agent", "chatd"),
+    ]
+    if let header = try credentialHeader() { headers.append(header) }
+    return HTTPRequest(
+      url: url, headers: headers, body: request.body, certificateFile: certificateFile,
+      connectTimeout: connectTimeout, idleTimeout: idleTimeout, totalTimeout: totalTimeout)
+  }
+
+  private var server: URLComponents? {
+    guard let parts = URLComponents(string: baseURL), let host = parts.host, !host.isEmpty,
+      parts.scheme == "https" || parts.scheme == "http", parts.query == nil, parts.fragment == nil
+    else { return nil }
+    return parts
+  }
+
+  private func credentialHeader() throws(ClaudeError) -> HTTPRequest.Header? {
+    switch credential {
+    case .none:
+      guard baseURL != Self.defaultBaseURL else { throw .noKey }
+      return nil
+    case .apiKey(let key): return HTTPRequest.Header("x-api-key", try clean(key))
+    case .bearer(let token):
+      return HTTPRequest.Header("authorization", "Bearer " + (try clean(token)))
+    }
+  }
+
+  /// A key as it may stand in a header: a file's last line break is no part of it, and another
+  /// would be a header more.
+  private func clean(_ key: String) throws(ClaudeError) -> String {
+    let key = key.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !key.isEmpty else { throw .noKey }
+    guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .invalidKey }
+    return key
+  }
+}

@@ -1,0 +1,126 @@
+import ChatCore
+
+extension ClaudeError {
+  /// What happened and what would help, in a sentence; `host` and `model` are what was asked.
+  func reason(host: String, model: String) -> String {
+    switch self {
+    case .noKey:
+      "There is no API key: set ANTHROPIC_API_KEY or put the key into assets/api-key.txt, and "
+        + "start chatd again."
+    case .invalidKey:
+      "The API key holds characters that no key has, such as a line break: check "
+        + "ANTHROPIC_API_KEY or assets/api-key.txt."
+    case .invalidBaseURL(let url):
+      "The address of the Messages API has to be like \(ClaudeConfiguration.defaultBaseURL), "
+        + "and is \"\(url)\": check ANTHROPIC_BASE_URL."
+    case .status(let refusal): refusal.reason(host: host, model: model)
+    case .network(let failure): failure.reason(host: host)
+    case .notStream(let type, let excerpt):
+      "\(host) answered with \(type) and not with a stream of events, so there may be a sign-in "
+        + "page or a proxy before it\(Self.quoted(excerpt)): check the network and "
+        + "ANTHROPIC_BASE_URL."
+    case .unreadable(let detail): "\(host) sent an answer that can't be read: \(detail)."
+    case .broken(let type, let message):
+      type == "overloaded_error"
+        ? "\(host) is overloaded and broke its answer off: try again in a moment."
+        : "\(host) broke its answer off (\(message)): try again."
+    case .cutOff: "The answer of \(host) ended before it was complete: try again."
+    case .refused(let explanation):
+      "\(model) declined to answer this\(explanation.map { " (\($0))" } ?? ""): say it in other "
+        + "words, or start a new thread."
+    case .contextExceeded:
+      "The conversation has become longer than \(model) can read: start a new thread."
+    case .nothingWithinLimit(let count):
+      "\(model) used up all \(count) tokens before it wrote a word: raise --max-tokens."
+    }
+  }
+
+  fileprivate static func quoted(_ excerpt: String) -> String {
+    excerpt.isEmpty ? "" : " (it says: \(excerpt))"
+  }
+}
+
+extension ServerRefusal {
+  fileprivate func reason(host: String, model: String) -> String {
+    sentence(host: host, model: model) + (requestID.map { " [\($0)]" } ?? "")
+  }
+
+  private func sentence(host: String, model: String) -> String {
+    let said = message.isEmpty ? "" : " (\(message))"
+    switch status {
+    case 300..<400:
+      return
+        "\(host) redirects to \(location ?? "another address"), and redirects are not followed: "
+        + "set ANTHROPIC_BASE_URL to where the API is."
+    case 401:
+      return
+        "\(host) does not accept the API key\(said): check ANTHROPIC_API_KEY or assets/api-key.txt."
+    case 402: return "The account's billing does not allow it\(said): see its billing settings."
+    case 403:
+      return "The API key may not do this\(said): check its permissions, and the model \(model)."
+    case 404 where type != nil:
+      return "\(host) does not know the model \(model)\(said): choose another with --model."
+    case 413:
+      return "The conversation is larger than \(host) accepts (32 MB at most): start a new thread."
+    case 429 where code == Self.spendLimitCode:
+      return "The account's spend limit is reached\(said): raise it, or wait until it starts anew."
+    case 429:
+      return "\(host) allows no more for now\(said): try again \(advice.wait)."
+    case 529: return "\(host) is overloaded\(said): try again \(advice.wait)."
+    case 408, 504: return "\(host) took too long\(said): try again."
+    case _ where type == nil: return foreignSentence(host: host)
+    case 500...: return "\(host) failed with status \(status)\(said): try again \(advice.wait)."
+    default: return "\(host) refused the request with status \(status)\(said)."
+    }
+  }
+
+  /// For a body that is not the API's.
+  private func foreignSentence(host: String) -> String {
+    let what = "\(host) answered with status \(status)\(ClaudeError.quoted(message))"
+    return status >= 500
+      ? what + ": try again \(advice.wait)."
+      : what + ": there may be no Messages API, check ANTHROPIC_BASE_URL and the proxy."
+  }
+}
+
+extension RetryAdvice {
+  /// When to try again, in words.
+  fileprivate var wait: String {
+    guard let delay, delay > .seconds(1) else { return "in a moment" }
+    let seconds = delay.components.seconds + (delay.components.attoseconds > 0 ? 1 : 0)
+    return seconds < 120 ? "in \(seconds) s" : "in \((seconds + 59) / 60) minutes"
+  }
+}
+
+extension TransferFailure {
+  fileprivate func reason(host: String) -> String {
+    let details = detail.isEmpty ? "" : " (\(detail))"
+    switch kind {
+    case .unknownHost:
+      return "The host \(host) can't be found: check the network connection and ANTHROPIC_BASE_URL."
+    case .unknownProxy:
+      return "The proxy can't be found\(details): check https_proxy and http_proxy."
+    case .noConnection:
+      return "There is no connection to \(host)\(details): check the network, and that a server "
+        + "runs there."
+    case .connectTimeout:
+      return "\(host) took no connection within the time limit\(details): check the network, a "
+        + "proxy or a firewall."
+    case .idleTimeout: return "\(host) fell silent\(details): try again."
+    case .totalTimeout: return "The answer of \(host) took longer than the time limit\(details)."
+    case .tls:
+      return "No TLS connection to \(host) came about\(details): check the address and the proxy."
+    case .certificate:
+      return
+        "The TLS certificate of \(host) can't be trusted\(details): check the computer's clock and "
+        + "certificates, and whether a proxy opens TLS."
+    case .certificateFile: return "The file of trusted certificates can't be used\(details)."
+    case .broken: return "The connection to \(host) broke\(details): try again."
+    case .notHTTP: return "What answers at \(host) does not speak HTTP: check ANTHROPIC_BASE_URL."
+    case .invalidURL:
+      return "The address of \(host) can't be used\(details): check ANTHROPIC_BASE_URL."
+    case .closed: return "chatd is ending."
+    case .other: return "The request to \(host) failed\(details)."
+    }
+  }
+}

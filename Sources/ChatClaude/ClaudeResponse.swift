@@ -1,0 +1,70 @@
+import ChatCore
+import Foundation
+import Synchronization
+
+/// The response to one try: a head that is good, then the stream's bytes.
+struct ClaudeResponse {
+  /// As much of an error's body as is read: more than the API's ever are.
+  static let errorByteLimit = 64 << 10
+
+  private let transfer: Transfer
+
+  init(_ transfer: Transfer) { self.transfer = transfer }
+
+  /// The head of an event stream.
+  /// - Throws: `ClaudeError.status`, `.notStream` or `.network`, or `CancellationError`.
+  func head() async throws -> HTTPHead {
+    guard case .head(let head) = try await next() else { throw ClaudeError.cutOff }
+    guard head.status == 200 else {
+      let body = try await beginningOfBody()
+      throw ClaudeError.status(
+        ServerRefusal(head, body: body, advice: RetryAdvice(head, now: Date())))
+    }
+    let type = head["content-type"] ?? "text/event-stream"
+    guard type.lowercased().hasPrefix("text/event-stream") else {
+      throw ClaudeError.notStream(
+        contentType: type, excerpt: Excerpt.of(try await beginningOfBody()))
+    }
+    return head
+  }
+
+  /// More bytes of the stream; nil at its end.
+  func nextBody() async throws -> [UInt8]? {
+    guard case .body(let bytes) = try await next() else { return nil }
+    return bytes
+  }
+
+  /// What there is to quote of a body that is no stream. Where it breaks off, what came will do.
+  private func beginningOfBody() async throws -> [UInt8] {
+    var body: [UInt8] = []
+    do {
+      while body.count < Self.errorByteLimit, let bytes = try await nextBody() { body += bytes }
+    } catch is ClaudeError {
+      return body
+    }
+    return body
+  }
+
+  private func next() async throws -> Transfer.Piece? {
+    do { return try await transfer.next() } catch let failure as TransferFailure {
+      throw ClaudeError.network(failure)
+    }
+  }
+}
+
+/// Whoever hears an answer, and whether there was something to hear.
+final class Listener: Sendable {
+  private let tell: @Sendable (ModelEvent) async -> Void
+  private let isTold = Mutex(false)
+
+  init(_ tell: @escaping @Sendable (ModelEvent) async -> Void) { self.tell = tell }
+
+  /// Whether a piece of the answer was heard.
+  var hasHeard: Bool { isTold.withLock { $0 } }
+
+  /// Tells a piece of the answer, and waits until it is taken.
+  func hear(_ text: String) async {
+    isTold.withLock { $0 = true }
+    await tell(.text(text))
+  }
+}

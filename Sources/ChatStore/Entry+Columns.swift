@@ -1,0 +1,51 @@
+import ChatCore
+import ChildProtocol
+import GRDB
+
+/// What of an entry is repeated beside its JSON, to be searched by.
+extension Entry {
+  var typeColumn: String {
+    switch self {
+    case .message: "Message"
+    case .rollup: "Rollup"
+    case .toolRound: "ToolRound"
+    }
+  }
+
+  var statusColumn: String? { message?.status.rawValue }
+
+  var isStreaming: Bool { message?.status == .streaming }
+
+  /// The message that it belongs to.
+  var original: EntryID? {
+    switch self {
+    case .message: nil
+    case .rollup(let rollup): rollup.originalMessageID
+    case .toolRound(let round): round.originalMessageID
+    }
+  }
+
+  /// The entry's JSON, once it is certain that it can be read back.
+  ///
+  /// Rollups and tool rounds bear JSON of the children's making. Frames are held to half the depth
+  /// that the parser allows; if one got by, its whole thread would be unreadable from here on.
+  /// - Throws: `ChatError.conflict`.
+  func body() throws(ChatError) -> String {
+    let bytes = json
+    if message == nil {
+      do { _ = try Entry(JSON(parsing: bytes)) } catch {
+        throw .conflict(reason: "entry \(id) can't be kept: \(error)")
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Reads what `body()` gave, from the first two columns of a row: the identifier and the JSON.
+  init(row: Row) throws(StoreError) {
+    let id = try row.text(0)
+    let body = try row.text(1)
+    do { self = try Entry(JSON(parsing: body.utf8)) } catch {
+      throw .unreadable(what: "entry \(id)", reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import ChatCore
+import ChildProtocol
+import GRDB
+
+/// Applies changes to the log within one transaction and gives out its numbers.
+struct LogWriter {
+  let db: Database
+  /// The last number that was given out.
+  private(set) var seq: Int64
+
+  /// Writes down what the last number is; once for all changes.
+  func end() throws {
+    try db.run("UPDATE log SET seq = ? WHERE seq <> ?", [seq, seq])
+  }
+
+  /// - Throws: `ChatError` for what the log does not allow, and what the database throws.
+  mutating func apply(_ change: Change) throws -> Committed {
+    switch change {
+    case .append(let entry, let clientMessageID, let branchFrom, let turn):
+      return try append(
+        entry, clientMessageID: clientMessageID?.column, branchFrom: branchFrom, turn: turn)
+    case .amend(let id, let turn, let change):
+      return try amend(id, turn: turn, change)
+    case .thread(let id, let create, let change):
+      return try changeThread(id, create: create, change)
+    case .draft(let id, let text):
+      try keepDraft(of: id, text)
+    case .turnEnded(let thread):
+      try db.run("UPDATE thread SET turn = NULL WHERE id = ?", [thread.column])
+      guard db.changesCount > 0 else { throw ChatError.notFound(what: "thread \(thread)") }
+    case .child(let id, let wanted, let generation, let state):
+      try db.run(
+        """
+        INSERT INTO child (id, wanted, generation, state) VALUES (?1, ?2, coalesce(?3, 0), ?4)
+        ON CONFLICT (id) DO UPDATE SET wanted = coalesce(?2, wanted),
+          generation = coalesce(?3, generation), state = coalesce(?4, state)
+        """, [id.column, wanted, generation, state?.text])
+    }
+    return .done
+  }
+
+  /// Takes the next number.
+  mutating func next() -> Int64 {
+    seq += 1
+    return seq
+  }
+
+  private func keepDraft(of id: EntryID, _ text: String) throws {
+    try db.run(
+      "UPDATE entry SET draft = ? WHERE id = ? AND status = 'streaming'",
+      [text.column, id.column])
+    guard db.changesCount == 0 else { return }
+    guard try db.entry(id) != nil else { throw ChatError.notFound(what: "entry \(id)") }
+    throw ChatError.conflict(reason: "entry \(id) is not being written any more")
+  }
+}

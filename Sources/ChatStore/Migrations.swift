@@ -1,0 +1,109 @@
+import ChatCore
+import Foundation
+import GRDB
+
+/// The database's shape, and how each version of it came from the one before.
+///
+/// A migration that has been released is never changed; the next one is added behind it.
+enum Migrations {
+  /// "chat", by which `file` and chatd know the database
+  /// (sqlite.org/pragma.html#pragma_application_id).
+  static let applicationID: Int64 = 0x6368_6174
+
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 log") { try createLog($0) }
+    return migrator
+  }
+
+  /// Looks at a database before anything in it is changed.
+  /// - Throws: `StoreError.foreign`, `.newerSchema`.
+  static func check(_ db: Database) throws {
+    let id = try Int64.fetchOne(db, sql: "PRAGMA application_id")
+    let table = try Row.fetchOne(
+      db, sql: "SELECT 1 FROM sqlite_schema WHERE tbl_name NOT LIKE 'grdb%'")
+    guard id == applicationID || table == nil else { throw StoreError.foreign }
+    guard try !migrator.hasBeenSuperseded(db) else { throw StoreError.newerSchema }
+  }
+
+  private static func createLog(_ db: Database) throws {
+    try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+    try db.execute(sql: tables)
+    try db.execute(sql: indexes)
+    try db.execute(
+      sql: "INSERT INTO log (id, epoch, seq) VALUES (1, ?, 1)",
+      arguments: [UUID().uuidString.lowercased()])
+    var main = ChatThread(id: .main, createdAt: .now)
+    main.seq = 1
+    try main.insert(into: db)
+  }
+
+  /// `log.seq` is the last number given out: over entries and threads, and over those that are
+  /// removed one day.
+  ///
+  /// An entry's `body` is what the contract's §3 shows of it, ready to be spliced into an answer;
+  /// the other columns repeat of it what is searched by. `arrival` is a column since VACUUM may
+  /// renumber rows that have none.
+  ///
+  /// A branch is a line of entries that fork at no place of it. `position` counts from the thread's
+  /// first entry over all branches of the path, so that a path is one range of positions for each
+  /// branch that it takes: `BranchPath`.
+  private static let tables = """
+    CREATE TABLE log (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      epoch TEXT NOT NULL,
+      seq INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE thread (
+      id TEXT NOT NULL PRIMARY KEY,
+      seq INTEGER NOT NULL UNIQUE,
+      title TEXT,
+      created_at INTEGER NOT NULL,
+      head TEXT,
+      model TEXT,
+      system TEXT,
+      muted TEXT NOT NULL,
+      read_seq INTEGER NOT NULL,
+      deleted_at INTEGER,
+      turn TEXT
+    ) STRICT;
+    CREATE TABLE branch (
+      id INTEGER PRIMARY KEY,
+      thread TEXT NOT NULL REFERENCES thread (id),
+      parent_branch INTEGER REFERENCES branch (id),
+      fork_position INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE entry (
+      arrival INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      thread TEXT NOT NULL REFERENCES thread (id),
+      seq INTEGER NOT NULL UNIQUE,
+      branch INTEGER REFERENCES branch (id),
+      position INTEGER,
+      parent TEXT,
+      type TEXT NOT NULL,
+      status TEXT,
+      original TEXT,
+      client_msg_id TEXT,
+      branch_from TEXT,
+      draft TEXT,
+      body TEXT NOT NULL,
+      UNIQUE (branch, position),
+      CHECK ((branch IS NULL) = (position IS NULL))
+    ) STRICT;
+    CREATE TABLE child (
+      id TEXT NOT NULL PRIMARY KEY,
+      wanted INTEGER,
+      generation INTEGER NOT NULL,
+      state TEXT
+    ) STRICT;
+    """
+
+  private static let indexes = """
+    CREATE UNIQUE INDEX entry_client_msg_id ON entry (thread, client_msg_id)
+      WHERE client_msg_id IS NOT NULL;
+    CREATE INDEX entry_original ON entry (original, type) WHERE original IS NOT NULL;
+    CREATE INDEX entry_queued ON entry (thread, arrival) WHERE status = 'queued';
+    CREATE INDEX entry_streaming ON entry (arrival) WHERE status = 'streaming';
+    """
+}

@@ -1,0 +1,105 @@
+package import ChatCore
+import ChildProtocol
+import GRDB
+
+extension SQLiteStore {
+  package func page(
+    of thread: ThreadID, before: EntryID?, limit: Int?
+  ) async throws(ChatError) -> ThreadPage {
+    try await read { db in
+      let head = try db.livingThread(thread).head
+      var end = try head.flatMap { try db.place(of: $0, in: thread) }
+      if let before {
+        guard let place = try db.place(of: before, in: thread) else {
+          throw ChatError.notFound(what: "entry \(before)")
+        }
+        end = Place(branch: place.branch, position: place.position - 1)
+      }
+      return ThreadPage(
+        entries: try end.map { try db.path(endingAt: $0, limit: limit) } ?? [],
+        queued: try db.queued(in: thread), head: head, seq: try db.lastSeq())
+    }
+  }
+
+  package func changes(
+    after seq: Int64, limit: Int
+  ) async throws(ChatError) -> [LoggedChange.Subject] {
+    try await read { db in
+      let limit = max(0, limit)
+      let entries = try db.rows(
+        "SELECT id, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", [seq, limit],
+        Entry.init(row:))
+      let threads = try db.rows(
+        "SELECT \(ChatThread.columns) FROM thread WHERE seq > ? ORDER BY seq LIMIT ?",
+        [seq, limit], ChatThread.init(row:))
+      let changes =
+        entries.map { ($0.seq, LoggedChange.Subject.entry($0)) }
+        + threads.map { ($0.seq, .thread($0)) }
+      return changes.sorted { $0.0 < $1.0 }.prefix(limit).map(\.1)
+    }
+  }
+
+  package func entry(_ id: EntryID) async throws(ChatError) -> Entry? {
+    try await read { try $0.entry(id) }
+  }
+
+  package func rollup(of message: EntryID) async throws(ChatError) -> Rollup? {
+    try await read { db in
+      try db.row(
+        """
+        SELECT id, body FROM entry WHERE original = ? AND type = 'Rollup'
+        ORDER BY arrival DESC LIMIT 1
+        """, [message.column]
+      ).map(Entry.init(row:))?.rollup
+    }
+  }
+
+  package func threads() async throws(ChatError) -> [ChatThread] {
+    try await read { db in
+      try db.rows(
+        """
+        SELECT \(ChatThread.columns) FROM thread WHERE deleted_at IS NULL
+        ORDER BY id <> 'main', created_at DESC, id DESC
+        """, [], ChatThread.init(row:))
+    }
+  }
+
+  package func children() async throws(ChatError) -> [ChildID: ChildRecord] {
+    try await read { db in
+      let records = try db.rows("SELECT id, wanted, generation, state FROM child") { row in
+        let id = try row.text(0)
+        do {
+          let state = try row.optionalText(3).map { try JSON(parsing: $0.utf8) }
+          return (
+            ChildID(id),
+            ChildRecord(
+              wanted: row.optionalInt(1).map { $0 != 0 }, generation: try row.int(2), state: state)
+          )
+        } catch {
+          throw StoreError.unreadable(what: "the record of child \(id)", reason: "\(error)")
+        }
+      }
+      return Dictionary(records) { first, _ in first }
+    }
+  }
+}
+
+extension Database {
+  fileprivate func path(endingAt end: Place, limit: Int?) throws -> [Entry] {
+    let ranges = try BranchPath.ranges(endingAt: end, limit: limit) { try branch($0) }
+    return try ranges.flatMap { range in
+      try rows(
+        """
+        SELECT id, body FROM entry WHERE branch = ? AND position BETWEEN ? AND ? ORDER BY position
+        """, [range.branch, range.positions.lowerBound, range.positions.upperBound],
+        Entry.init(row:))
+    }
+  }
+
+  fileprivate func queued(in thread: ThreadID) throws -> [Message] {
+    try rows(
+      "SELECT id, body FROM entry WHERE thread = ? AND status = 'queued' ORDER BY arrival",
+      [thread.column], Entry.init(row:)
+    ).compactMap(\.message)
+  }
+}

@@ -1,0 +1,121 @@
+import ChatCore
+
+/// What HTTP and WebSocket clients can have done: the one way from either into the core.
+struct ChatAPI: Sendable {
+  /// The most changes read from the log at once.
+  private static let changesLimit = 1_000
+  /// How many entries of `main` a snapshot shows.
+  private static let snapshotLimit = 100
+
+  let conversations: Conversations
+  let reader: any EntryReader
+  let children: any ChildControl
+  let assistant: @Sendable () -> Assistant
+  /// The most changes that a subscription replays.
+  let replayCount: Int
+
+  /// The entries asked for, with what stands beside them.
+  ///
+  /// With `since`, `seq` is the last change that was looked at: the next request goes on from there.
+  func messages(_ request: MessagesRequest) async throws -> ThreadPage {
+    guard let since = request.since else {
+      return try await reader.page(
+        of: request.thread, before: request.before, limit: request.limit)
+    }
+    var page = try await reader.page(of: request.thread, before: nil, limit: 1)
+    page.entries = []
+    var seq = since
+    reading: while true {
+      let changes = try await reader.changes(after: seq, limit: Self.changesLimit)
+      for change in changes {
+        if let limit = request.limit, page.entries.count >= limit { break reading }
+        seq = change.seq
+        if case .entry(let entry) = change, entry.thread == request.thread {
+          page.entries.append(entry)
+        }
+      }
+      if changes.count < Self.changesLimit { break }
+    }
+    page.seq = seq == since ? max(page.seq, since) : seq
+    return page
+  }
+
+  /// Makes a thread.
+  func createThread(_ change: ThreadChange) async throws -> ChatThread {
+    let id = ThreadID(EntryID.next(at: .now).text)
+    return try await conversations.changeThread(id, create: true) { change.apply(to: &$0) }
+  }
+
+  /// Changes a thread.
+  func updateThread(_ id: ThreadID, _ change: ThreadChange) async throws -> ChatThread {
+    try await conversations.changeThread(id) { change.apply(to: &$0) }
+  }
+
+  /// Marks a thread as deleted; it can be taken back.
+  func deleteThread(_ id: ThreadID) async throws -> ChatThread {
+    guard id != .main else {
+      throw ChatError.conflict(reason: "thread main is always there; it can't be deleted")
+    }
+    let now = Timestamp.now
+    return try await conversations.changeThread(id) { $0.deletedAt = $0.deletedAt ?? now }
+  }
+
+  /// Every child that is wanted up.
+  func runningChildren() async -> [ChildStatus] { await children.statuses().filter(\.isWanted) }
+
+  /// What a client that subscribes has missed, or all it needs to begin anew.
+  func past(for request: SubscribeRequest) async throws -> Past {
+    if let lastSeq = request.lastSeq, request.epoch == reader.epoch,
+      let replay = try await replay(after: lastSeq)
+    {
+      return replay
+    }
+    // The threads are read last: what changes in between comes live as well, with a number after the page's.
+    let page = try await reader.page(of: .main, before: nil, limit: Self.snapshotLimit)
+    return .snapshot(page, threads: try await reader.threads())
+  }
+
+  private func replay(after seq: Int64) async throws -> Past? {
+    let changes = try await reader.changes(after: seq, limit: replayCount + 1)
+    if changes.isEmpty {
+      let last = try await reader.page(of: .main, before: nil, limit: 1).seq
+      return seq <= last ? .replay([], from: seq) : nil
+    }
+    return changes.count <= replayCount ? .replay(changes, from: seq) : nil
+  }
+}
+
+/// What stands between what a client knows and what comes live.
+enum Past: Sendable {
+  /// The changes since `from`, in order of their numbers, each subject once, as it is now.
+  case replay([LoggedChange.Subject], from: Int64)
+  /// The end of `main` and every thread.
+  case snapshot(ThreadPage, threads: [ChatThread])
+
+  /// The number of the last change in it.
+  var seq: Int64 {
+    switch self {
+    case .replay(let subjects, let from): subjects.last?.seq ?? from
+    case .snapshot(let page, _): page.seq
+    }
+  }
+
+  /// The entries in it.
+  var entries: [Entry] {
+    switch self {
+    case .snapshot(let page, _): page.entries
+    case .replay(let subjects, _):
+      subjects.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
+    }
+  }
+}
+
+extension LoggedChange.Subject {
+  /// The number of its last change.
+  var seq: Int64 {
+    switch self {
+    case .entry(let entry): entry.seq
+    case .thread(let thread): thread.seq
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import ChatCore
+import ChildProtocol
+
+/// What a WebSocket client asks for (contract §5).
+enum ClientCommand: Sendable {
+  case availableChildren
+  case runningChildren
+  case child(ChildCommand, ChildID)
+  case send(Draft)
+  case messages(MessagesRequest)
+  case subscribe(SubscribeRequest)
+  case stopGeneration(EntryID)
+  case listThreads
+  case createThread(ThreadChange)
+  case updateThread(ThreadID, ThreadChange)
+  case deleteThread(ThreadID)
+  case tail(ChildID)
+  case untail(ChildID)
+  case ping
+  /// A command of the contract that this chatd can't do yet.
+  case unsupported(String)
+
+  /// When it is done, with regard to the others of its connection.
+  enum Pace {
+    /// At once, before those that wait.
+    case atOnce
+    /// One after the other, in the order they came.
+    case inOrder
+    /// Begun in the order they came, beside all others: they may take as long as a child or a turn.
+    case beside
+  }
+
+  var pace: Pace {
+    switch self {
+    case .ping, .unsupported: .atOnce
+    case .child, .stopGeneration: .beside
+    default: .inOrder
+    }
+  }
+}
+
+/// Which entries of a thread are asked for.
+struct MessagesRequest: Sendable {
+  var thread = ThreadID.main
+  /// What changed after this number, instead of the path.
+  var since: Int64?
+  var before: EntryID?
+  /// Nil: all.
+  var limit: Int?
+}
+
+/// What a client has, and what it wants to see of what goes on.
+struct SubscribeRequest: Sendable {
+  let epoch: String?
+  let lastSeq: Int64?
+  /// Nil: all.
+  let threads: Set<ThreadID>?
+}
+
+/// A message of a client as it was understood.
+struct ReceivedCommand: Sendable {
+  /// The client's own mark, which the answer repeats; nil: there was none.
+  let ref: JSON?
+  let command: Result<ClientCommand, HTTPFailure>
+
+  /// Reads a message. What is wrong with it is an answer, not an end.
+  init(_ message: some Collection<UInt8>) {
+    do throws(JSONError) {
+      let json = try JSON(parsing: message)
+      ref = json["ref"]
+      command = Self.command(in: json)
+    } catch {
+      ref = nil
+      command = .failure(.badJSON("the message is \(error)"))
+    }
+  }
+
+  private static func command(in json: JSON) -> Result<ClientCommand, HTTPFailure> {
+    guard json.members != nil else {
+      return .failure(.badJSON("expected an object, got \(json.kind)"))
+    }
+    do throws(ChatError) {
+      let fields = try Fields(json)
+      let type = try fields.requiredText("type")
+      let command = try ClientCommand(type, fields)
+      return command.map { .success($0) } ?? .failure(.unknownType(type))
+    } catch {
+      return .failure(HTTPFailure(error))
+    }
+  }
+
+  var pace: ClientCommand.Pace { (try? command.get())?.pace ?? .inOrder }
+}
+
+extension ClientCommand {
+  /// Reads the command of this type; nil: there is none.
+  init?(_ type: String, _ fields: Fields) throws(ChatError) {
+    switch type {
+    case "ping": self = .ping
+    case "send_message": self = .send(try Draft(fields))
+    case "get_messages": self = .messages(try MessagesRequest(fields))
+    case "subscribe": self = .subscribe(try SubscribeRequest(fields))
+    case "stop_generation": self = .stopGeneration(EntryID(try fields.requiredText("message_id")))
+    case "regenerate", "retry", "retry_child", "approve_tool": self = .unsupported(type)
+    default:
+      if let command = try Self.ofChildren(type, fields) {
+        self = command
+      } else if let command = try Self.ofThreads(type, fields) {
+        self = command
+      } else {
+        return nil
+      }
+    }
+  }
+
+  private static func ofChildren(
+    _ type: String, _ fields: Fields
+  ) throws(ChatError) -> ClientCommand? {
+    func child(_ field: String = "actor_id") throws(ChatError) -> ChildID {
+      ChildID(try fields.requiredText(field))
+    }
+    switch type {
+    case "get_available_children": return .availableChildren
+    case "get_running_children": return .runningChildren
+    case "start_child": return .child(.start, try child("manifest_name"))
+    case "stop_child":
+      let isForced = try fields.truth("force") ?? false
+      return .child(isForced ? .kill : .stop, try child())
+    case "kill_child": return .child(.kill, try child())
+    case "restart_child":
+      return .child(.restart(force: try fields.truth("force") ?? false), try child())
+    case "tail_logs": return .tail(try child())
+    case "untail_logs": return .untail(try child())
+    default: return nil
+    }
+  }
+
+  private static func ofThreads(
+    _ type: String, _ fields: Fields
+  ) throws(ChatError) -> ClientCommand? {
+    func thread() throws(ChatError) -> ThreadID {
+      if let id = try fields.text("thread") { return ThreadID(id) }
+      return ThreadID(try fields.requiredText("id"))
+    }
+    switch type {
+    case "list_threads": return .listThreads
+    case "create_thread": return .createThread(try ThreadChange(fields))
+    case "update_thread": return .updateThread(try thread(), try ThreadChange(fields))
+    case "delete_thread": return .deleteThread(try thread())
+    default: return nil
+    }
+  }
+}
+
+extension MessagesRequest {
+  /// Reads `thread`, `since`, `before` and `limit`.
+  init(_ fields: Fields) throws(ChatError) {
+    self.init(
+      thread: try fields.text("thread").map { ThreadID($0) } ?? .main,
+      since: try fields.number("since", in: 0...Int64.max),
+      before: try fields.text("before").map { EntryID($0) },
+      limit: try fields.number("limit", in: 1...Int64(Int32.max)).map { Int($0) })
+  }
+}
+
+extension SubscribeRequest {
+  /// Reads `epoch`, `last_seq` and `threads`.
+  init(_ fields: Fields) throws(ChatError) {
+    self.init(
+      epoch: try fields.text("epoch"),
+      lastSeq: try fields.number("last_seq", in: 0...Int64.max),
+      threads: try fields.texts("threads").map { Set($0.map { ThreadID($0) }) })
+  }
+}

@@ -1,0 +1,48 @@
+import ChatCore
+import Hummingbird
+
+extension Routes {
+  /// The lines of a log where a request names no number, and at most.
+  private static let lineCount = (usual: 200, most: 10_000)
+
+  /// Adds what can be done with children.
+  func addChildren(_ router: Router<Context>) {
+    resource(
+      router, "/api/children",
+      [
+        .get: { _, _ in
+          let statuses = await api.children.statuses()
+          return Self.json { $0.list("children", statuses) { $0.write(to: &$1) } }
+        }
+      ])
+    add(router, "start") { _ in .start }
+    add(router, "stop") { _ in .stop }
+    add(router, "kill") { _ in .kill }
+    add(router, "restart") { .restart(force: try $0.truth("force")) }
+    resource(
+      router, "/api/children/{name}/logs",
+      [
+        .get: { request, context in
+          let count = try Query(request).number("lines", in: 1...Self.lineCount.most)
+          let lines = try await api.children.log(
+            of: ChildID(try part("name", context)), lineCount: count ?? Self.lineCount.usual)
+          return Self.json { $0.list("lines", lines) { $0.write(to: &$1) } }
+        }
+      ])
+  }
+
+  private func add(
+    _ router: Router<Context>, _ name: String,
+    _ command: @escaping @Sendable (Query) throws -> ChildCommand
+  ) {
+    resource(
+      router, "/api/children/{name}/\(name)",
+      [
+        .post: { request, context in
+          let child = ChildID(try part("name", context))
+          let status = try await api.children.perform(try command(Query(request)), on: child)
+          return Self.json(.ok, status.write)
+        }
+      ])
+  }
+}

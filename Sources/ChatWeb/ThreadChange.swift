@@ -1,0 +1,45 @@
+import ChatCore
+import ChildProtocol
+
+/// What a client wants to be otherwise in a thread; what it did not name stays.
+struct ThreadChange: Sendable {
+  private static let titleByteLimit = 1 << 10
+  private static let modelByteLimit = 256
+  private static let systemByteLimit = 64 << 10
+
+  private let title: String??
+  private let model: String??
+  private let system: String??
+  private let muted: Set<ChildID>?
+  private let readSeq: Int64?
+  /// Takes a deletion back.
+  private let isRestored: Bool
+
+  /// Reads `title`, `model`, `system`, `muted`, `read_seq`, and `deleted_at` that is `null`.
+  init(_ fields: Fields) throws(ChatError) {
+    title = try fields.change("title", byteLimit: Self.titleByteLimit)
+    model = try fields.change("model", byteLimit: Self.modelByteLimit)
+    system = try fields.change("system", byteLimit: Self.systemByteLimit)
+    readSeq = try fields.number("read_seq", in: 0...Int64.max)
+    let names = try fields.texts("muted")
+    guard names?.allSatisfy(ChildID.isValid) ?? true else {
+      throw .invalid(field: "muted", expected: "names of children")
+    }
+    muted = names.map { Set($0.map { ChildID($0) }) }
+    let deletedAt = fields.any("deleted_at")
+    guard deletedAt?.isNull ?? true else {
+      throw .invalid(field: "deleted_at", expected: "null, which takes a deletion back")
+    }
+    isRestored = deletedAt != nil
+  }
+
+  /// Makes the change.
+  func apply(to thread: inout ChatThread) {
+    if let title { thread.title = title }
+    if let model { thread.model = model }
+    if let system { thread.system = system }
+    if let muted { thread.muted = muted }
+    if let readSeq { thread.readSeq = readSeq }
+    if isRestored { thread.deletedAt = nil }
+  }
+}

@@ -1,0 +1,90 @@
+/// The warden's one table: what was asked for, what lives, and which events chatd is still owed.
+/// All of it is fixed in size and zero at first, so that nothing is allocated when memory is short.
+#ifndef CHATD_WARDEN_TABLE_H
+#define CHATD_WARDEN_TABLE_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+
+#include "warden_tree.h"
+#include "warden_wire.h"
+
+/// Orphans remembered at once; more are killed too, but count as new each time they are seen.
+#define ORPHANS_MAX 1024
+
+enum slot_state {
+  SLOT_FREE = 0,
+  /// Nothing runs, or not yet: the refusal of a spawn is still to be sent.
+  SLOT_REFUSED,
+  /// The leader is not reaped, so its pid and its group's number are its own.
+  SLOT_LIVE,
+  /// The leader is reaped; its tree may not be gone.
+  SLOT_DEAD
+};
+
+/// Events owed, as bits; sent in this order.
+enum { OWED_SPAWNED = 1, OWED_REFUSED = 2, OWED_EXITED = 4, OWED_GONE = 8 };
+
+/// One child, from its spawn to its GONE.
+struct slot {
+  enum slot_state state;
+  unsigned owed;
+  pid_t pid;
+  uint64_t token;
+  int64_t died_ms;
+  /// The answer to the spawn; its descriptors stay open until it is sent.
+  struct warden_event answer;
+  /// How the leader ended, as wait4 says it.
+  int status;
+  struct rusage usage;
+};
+
+/// A direct child that is no live leader. Its pid is its own until the warden reaps it.
+struct orphan {
+  pid_t pid;
+  int64_t seen_ms;
+};
+
+struct warden {
+  int socket;
+  int signals;
+  int null;
+  /// One more than there may be children: for the refusal of the one that is too many. It is
+  /// free whenever a request is read, as none is read while an event is owed.
+  struct slot slots[WARDEN_CHILDREN_MAX + 1];
+  /// Slots from here on are free.
+  int used;
+  int owed;
+  int dead;
+  struct orphan orphans[ORPHANS_MAX];
+  size_t orphan_count;
+  /// When what is left is killed again, and how long after that the next time.
+  int64_t retry_at_ms;
+  int64_t retry_ms;
+  struct warden_tree tree;
+  struct warden_command command;
+  _Alignas(struct warden_request) char packet[WARDEN_REQUEST_MAX];
+};
+
+int64_t now_ms(void);
+
+/// The slot for a new child; the spare one when all others are taken.
+struct slot *take_slot(struct warden *w);
+bool is_spare(const struct warden *w, const struct slot *slot);
+struct slot *find_token(struct warden *w, uint64_t token);
+/// The live leader of that pid, or NULL.
+struct slot *find_leader(struct warden *w, pid_t pid);
+
+void owe(struct warden *w, struct slot *slot, unsigned event);
+/// Sends what is owed, as far as chatd takes it.
+void pay(struct warden *w);
+
+/// Starts a program and fills in the slot's answer, its pid if there is one.
+void spawn(struct warden *w, const struct warden_request *request, struct slot *slot);
+
+/// Reaps all that has ended.
+void reap(struct warden *w);
+/// Kills what dead leaders left, and finds out whose tree is gone.
+void drain(struct warden *w);
+
+#endif

@@ -1,0 +1,79 @@
+"""The page as a person sees and uses it."""
+
+from playwright.sync_api import expect
+
+LIVE = "html[data-connection=live]"
+
+
+class ChatPage:
+    """One open page. Everything it waits for is a condition in the page."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def open(self, url):
+        """Loads the page and waits until it is in step with chatd."""
+        self.page.goto(url)
+        self.wait_live()
+        return self
+
+    def wait_live(self):
+        """Waits until the page is in step with chatd."""
+        expect(self.page.locator(LIVE)).to_be_attached()
+
+    def get(self, testid, root=None):
+        """Elements by their test id."""
+        return (root or self.page).get_by_test_id(testid)
+
+    @property
+    def input(self):
+        """Where one writes."""
+        return self.get("input")
+
+    def say(self, text):
+        """Writes a message and sends it with Enter."""
+        self.input.fill(text)
+        self.input.press("Enter")
+
+    @property
+    def messages(self):
+        """All messages of the thread."""
+        return self.get("message")
+
+    def by_user(self, text):
+        """The person's message that has this text."""
+        return self.page.locator("[data-testid=message][data-role=user]").filter(has_text=text)
+
+    @property
+    def answers(self):
+        """The assistant's messages."""
+        return self.page.locator("[data-testid=message][data-role=assistant]")
+
+    def chip(self, message, child):
+        """What a child did about a message."""
+        return message.locator(f"[data-testid=chip][data-child='{child}']")
+
+    def reply(self, message, child):
+        """What a child said about a message."""
+        return message.locator(f"[data-testid=reply][data-child='{child}']")
+
+    def child(self, name):
+        """A child's card in the panel."""
+        return self.page.locator(f"[data-testid=child][data-child='{name}']")
+
+    def press(self, name, action):
+        """Presses a button of a child's card."""
+        self.child(name).locator(f"[data-action='{action}']").click()
+
+    def expect_child(self, name, state):
+        """Waits for a state."""
+        expect(self.child(name)).to_have_attribute("data-state", state)
+
+    def fact(self, name, key):
+        """A number of a child's card: pid, generation, restarts."""
+        return int(self.child(name).get_attribute(f"data-{key}") or 0)
+
+    def expect_answered(self, answer):
+        """Waits until an answer is whole and has its rollup."""
+        expect(answer).to_have_attribute("data-status", "complete")
+        expect(self.get("rollup", answer)).to_have_attribute("data-final", "true")

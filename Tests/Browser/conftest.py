@@ -1,0 +1,114 @@
+"""A real chatd, a real browser, and a guard: no request of any page may leave the machine."""
+
+import contextlib
+import urllib.parse
+
+import pytest
+from chatd import EXAMPLES, Chatd, Claude
+from chatpage import ChatPage
+from playwright.sync_api import expect, sync_playwright
+
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def claude():
+    """The Messages API server, shared: each test names its own keys."""
+    server = Claude()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def start_chatd(tmp_path, claude):
+    """Starts chatd with other options than the usual ones."""
+    with contextlib.ExitStack() as running:
+
+        def start(**options):
+            folder = tmp_path / f"chatd-{len(list(tmp_path.iterdir()))}"
+            folder.mkdir()
+            chatd = Chatd(folder, claude.url, **options)
+            running.callback(chatd.stop)
+            return chatd
+
+        yield start
+
+
+@pytest.fixture
+def chatd(start_chatd):
+    """chatd with the example children, all of them ready."""
+    chatd = start_chatd(children=[EXAMPLES])
+    return chatd
+
+
+class Watch:
+    """What pages of one browser context asked for, and what went wrong in them."""
+
+    def __init__(self, context):
+        self.requests = []
+        self.errors = []
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("page", self._watch)
+
+    def _watch(self, page):
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    @property
+    def outside(self):
+        """Addresses on other machines, or on other ports of this one that are not chatd's."""
+        hosts = {urllib.parse.urlsplit(url).hostname for url in self.requests}
+        return sorted(host for host in hosts if host not in ("127.0.0.1", None))
+
+
+@pytest.fixture
+def new_context(browser):
+    """Makes browser contexts that are watched, and judges what was seen at the end."""
+    watches = []
+    with contextlib.ExitStack() as contexts:
+
+        def make(guarded=True, **options):
+            usual = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+            context = browser.new_context(**usual | options)
+            contexts.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
+            context.watch = Watch(context)
+            if guarded:
+                watches.append(context.watch)
+            return context
+
+        yield make
+    for watch in watches:
+        assert watch.outside == [], "a request left the machine"
+        assert watch.errors == [], "an error was thrown in the page"
+
+
+@pytest.fixture
+def open_chat(new_context):
+    """Opens the page in a new context."""
+
+    def open_chat(chatd, **options):
+        return ChatPage(new_context(**options).new_page()).open(chatd.url)
+
+    return open_chat
+
+
+@pytest.fixture
+def chat(chatd, open_chat):
+    """The page, with all four example children ready."""
+    chat = open_chat(chatd)
+    for name in ("calculator", "dice", "keeper", "sentiment"):
+        chat.expect_child(name, "ready")
+    return chat

@@ -1,0 +1,132 @@
+import ChatCore
+
+/// All that a log holds. Its rules are those of the store's interface, the plain way.
+struct LogState: Sendable {
+  var seq: Int64 = 0
+  var entries: [EntryID: Entry] = [:]
+  /// In the order in which they came.
+  var arrival: [EntryID] = []
+  var threads: [ThreadID: ChatThread] = [
+    .main: ChatThread(id: .main, createdAt: Timestamp(milliseconds: 0))
+  ]
+  var turns: [ThreadID: EntryID] = [:]
+  var clientMessageIDs: [String: EntryID] = [:]
+  var branchFrom: [EntryID: EntryID] = [:]
+  var drafts: [EntryID: String] = [:]
+  var children: [ChildID: ChildRecord] = [:]
+
+  /// Whether no turn runs and nothing waits for one.
+  var isIdle: Bool { turns.isEmpty && !entries.values.contains(where: \.isQueued) }
+
+  func path(of thread: ThreadID = .main) -> [Entry] {
+    path(endingWith: threads[thread]?.head)
+  }
+
+  func path(endingWith last: EntryID?) -> [Entry] {
+    var path: [Entry] = []
+    var next = last
+    while let id = next, let entry = entries[id] {
+      path.append(entry)
+      next = entry.parent
+    }
+    return path.reversed()
+  }
+
+  func queued(in thread: ThreadID) -> [Message] {
+    arrival.compactMap { entries[$0]?.message }.filter {
+      $0.thread == thread && $0.status == .queued
+    }
+  }
+
+  func rollups(of message: EntryID) -> [Rollup] {
+    arrival.compactMap { entries[$0]?.rollup }.filter { $0.originalMessageID == message }
+  }
+
+  mutating func apply(_ change: Change) throws(ChatError) -> Committed {
+    switch change {
+    case .append(let entry, let clientMessageID, let branchFrom, let turn):
+      let key = clientMessageID.map { "\(entry.thread)/\($0)" }
+      if let first = key.flatMap({ clientMessageIDs[$0] }).flatMap({ entries[$0] }) {
+        return .entry(first, prevSeq: nil)
+      }
+      return try append(entry, key: key, branchFrom: branchFrom, turn: turn)
+    case .amend(let id, let turn, let change): return try amend(id, turn: turn, change)
+    case .thread(let id, let create, let change):
+      guard (threads[id] == nil) == create else {
+        throw create ? .conflict(reason: "thread \(id) is there") : .notFound(what: "thread \(id)")
+      }
+      var thread = threads[id] ?? ChatThread(id: id, createdAt: Timestamp(milliseconds: 0))
+      change(&thread)
+      thread.seq = next()
+      threads[id] = thread
+      return .thread(thread, prevSeq: thread.seq - 1)
+    case .draft(let id, let text):
+      guard entries[id]?.message?.status == .streaming else {
+        throw .conflict(reason: "entry \(id) is not being written")
+      }
+      drafts[id] = text
+    case .turnEnded(let thread): turns[thread] = nil
+    case .child(let id, let wanted, let generation, let state):
+      var record = children[id] ?? ChildRecord()
+      record.wanted = wanted ?? record.wanted
+      record.generation = generation ?? record.generation
+      record.state = state ?? record.state
+      children[id] = record
+    }
+    return .done
+  }
+
+  private mutating func next() -> Int64 {
+    seq += 1
+    return seq
+  }
+
+  private mutating func append(
+    _ new: Entry, key: String?, branchFrom: EntryID?, turn: Bool
+  ) throws(ChatError) -> Committed {
+    guard threads[new.thread] != nil else { throw .notFound(what: "thread \(new.thread)") }
+    guard entries[new.id] == nil else { throw .conflict(reason: "entry \(new.id) is there") }
+    try check(new)
+    var entry = new
+    entry.seq = next()
+    entries[entry.id] = entry
+    arrival.append(entry.id)
+    if let key { clientMessageIDs[key] = entry.id }
+    self.branchFrom[entry.id] = branchFrom
+    finish(entry, isHead: !entry.isQueued, turn: turn)
+    return .entry(entry, prevSeq: entry.seq - 1)
+  }
+
+  private mutating func amend(
+    _ id: EntryID, turn: Bool, _ change: @Sendable (inout Entry) -> Void
+  ) throws(ChatError) -> Committed {
+    guard let old = entries[id] else { throw .notFound(what: "entry \(id)") }
+    var entry = old
+    change(&entry)
+    guard old.isQueued || (!entry.isQueued && entry.parent == old.parent) else {
+      throw .conflict(reason: "entry \(id) has its place")
+    }
+    try check(entry)
+    entry.seq = next()
+    entries[id] = entry
+    if entry.message?.status != .streaming { drafts[id] = nil }
+    finish(entry, isHead: old.isQueued && !entry.isQueued, turn: turn)
+    return .entry(entry, prevSeq: entry.seq - 1)
+  }
+
+  private func check(_ entry: Entry) throws(ChatError) {
+    guard !entry.isQueued || entry.parent == nil else {
+      throw .conflict(reason: "entry \(entry.id) is queued and can't have a parent")
+    }
+    guard let parent = entry.parent else { return }
+    guard let before = entries[parent], before.thread == entry.thread else {
+      throw .notFound(what: "entry \(parent)")
+    }
+    guard !before.isQueued else { throw .conflict(reason: "entry \(parent) is queued") }
+  }
+
+  private mutating func finish(_ entry: Entry, isHead: Bool, turn: Bool) {
+    if isHead { threads[entry.thread]?.head = entry.id }
+    if turn { turns[entry.thread] = entry.id }
+  }
+}

@@ -1,0 +1,102 @@
+import ChatCore
+import Synchronization
+
+/// The log in memory, with the store's rules, and with faults and delays where a test wants them.
+final class MemoryLog: EntryStore, EntryReader {
+  /// Asked before each group of changes; may hold it back, and its error fails the whole group.
+  typealias Hook = @Sendable ([Change]) async -> ChatError?
+  /// Asked before each reading, with the name of what is read.
+  typealias ReadHook = @Sendable (String) async throws -> Void
+
+  let state: Watched<LogState>
+  /// What the log was after each change, from the beginning: what `kill -9` at that point leaves.
+  let moments: Watched<[LogState]>
+  /// How many changes each commit had.
+  let groups = Watched<[Int]>([])
+  private let hook = Mutex<Hook?>(nil)
+  private let readHook = Mutex<ReadHook?>(nil)
+  private let resultHook = Mutex<(@Sendable (String) async -> Void)?>(nil)
+
+  init(_ state: LogState = LogState()) {
+    self.state = Watched(state)
+    moments = Watched([state])
+  }
+
+  func intercept(_ hook: Hook?) { self.hook.withLock { $0 = hook } }
+  func interceptReading(_ hook: ReadHook?) { readHook.withLock { $0 = hook } }
+  /// Holds back what has been read, which may be out of date then.
+  func interceptReadingResult(_ hook: @escaping @Sendable (String) async -> Void) {
+    resultHook.withLock { $0 = hook }
+  }
+
+  func commit(_ changes: [Change]) async -> [Result<Committed, ChatError>] {
+    groups.update { $0.append(changes.count) }
+    if let hook = hook.withLock({ $0 }), let error = await hook(changes) {
+      return changes.map { _ in .failure(error) }
+    }
+    return changes.map { change in
+      let result = state.update { state -> Result<Committed, ChatError> in
+        Result { () throws(ChatError) in try state.apply(change) }
+      }
+      if case .success = result { moments.update { [state] in $0.append(state.value) } }
+      return result
+    }
+  }
+
+  private func read(_ what: String) async throws -> LogState {
+    try await readHook.withLock { $0 }?(what)
+    let view = state.value
+    await resultHook.withLock { $0 }?(what)
+    return view
+  }
+
+  var epoch: String { "memory" }
+
+  func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage {
+    let log = try await read("page")
+    guard let head = log.threads[thread] else { throw ChatError.notFound(what: "thread \(thread)") }
+    var last = head.head
+    if let before {
+      guard let entry = log.entries[before] else {
+        throw ChatError.notFound(what: "entry \(before)")
+      }
+      last = entry.parent
+    }
+    let path = log.path(endingWith: last)
+    return ThreadPage(
+      entries: limit.map { Array(path.suffix($0)) } ?? path, queued: log.queued(in: thread),
+      head: head.head, seq: log.seq)
+  }
+
+  func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] {
+    let log = try await read("changes")
+    let changes =
+      log.entries.values.map { ($0.seq, LoggedChange.Subject.entry($0)) }
+      + log.threads.values.map { ($0.seq, .thread($0)) }
+    return changes.filter { $0.0 > seq }.sorted { $0.0 < $1.0 }.prefix(limit).map(\.1)
+  }
+
+  func entry(_ id: EntryID) async throws -> Entry? { try await read("entry").entries[id] }
+
+  func rollup(of message: EntryID) async throws -> Rollup? {
+    try await read("rollup").rollups(of: message).last
+  }
+
+  func threads() async throws -> [ChatThread] {
+    try await read("threads").threads.values.filter { $0.deletedAt == nil }
+      .sorted { $0.id.text < $1.id.text }
+  }
+
+  func unfinished() async throws -> Unfinished {
+    let log = try await read("unfinished")
+    let entries = log.arrival.compactMap { log.entries[$0] }
+    let messages = entries.compactMap(\.message)
+    return Unfinished(
+      turns: log.turns,
+      queued: messages.filter { $0.status == .queued }.map { ($0, log.branchFrom[$0.id]) },
+      streaming: messages.filter { $0.status == .streaming }
+        .map { ($0, log.drafts[$0.id] ?? "") })
+  }
+
+  func children() async throws -> [ChildID: ChildRecord] { try await read("children").children }
+}

@@ -1,0 +1,74 @@
+import ChatCore
+import ChildProtocol
+import Testing
+
+@testable import ChatStore
+
+@Suite struct LogWriterTests {
+  private let keeper = ChildID("keeper")
+
+  @Test func `Changes without a number take none`() async throws {
+    try await withStore { store in
+      let speech = try await store.stored(.append(.said("", status: .streaming, role: .assistant)))
+      let results = await store.commit([
+        .draft(speech.id, text: "once"), .turnEnded(.main), .child(keeper, wanted: true),
+      ])
+      for result in results {
+        guard case .success(.done) = result else {
+          Issue.record("\(result)")
+          continue
+        }
+      }
+      #expect(try await store.lastSeq() == speech.seq)
+    }
+  }
+
+  @Test func `The last draft is what is kept`() async throws {
+    try await withStore { store in
+      let speech = try await store.stored(.append(.said("", status: .streaming, role: .assistant)))
+      for text in ["once", "once upon", "once upon a time \0 🎲"] {
+        try await store.commit(.draft(speech.id, text: text))
+      }
+      #expect(
+        try await store.unfinished().streaming.map(\.draft) == ["once upon a time \u{FFFD} 🎲"])
+      #expect(try await store.entry(speech.id) == speech)
+    }
+  }
+
+  @Test func `There is no draft of what is not being written`() async throws {
+    try await withStore { store in
+      let hello = try await store.say("hello")
+      let results = await store.commit([
+        .draft(hello.id, text: "x"), .draft(EntryID("none"), text: "x"),
+        .turnEnded(ThreadID("none")),
+      ])
+      #expect(
+        results.map(\.error) == [
+          .conflict(reason: "entry \(hello.id) is not being written any more"),
+          .notFound(what: "entry none"), .notFound(what: "thread none"),
+        ])
+    }
+  }
+
+  @Test func `Of a child each field is kept until it is given anew`() async throws {
+    try await withStore { store in
+      try await store.commit(.child(keeper, generation: 3))
+      var record = try #require(try await store.children()[keeper])
+      #expect(record.wanted == nil && record.generation == 3 && record.state == nil)
+
+      let state: JSON = ["n": .number("1.0"), "text": "\0🎲"]
+      try await store.commit(.child(keeper, wanted: false, state: state))
+      record = try #require(try await store.children()[keeper])
+      #expect(record.wanted == false && record.generation == 3 && record.state == state)
+
+      try await store.commit(.child(keeper, wanted: true, generation: 4, state: .null))
+      record = try #require(try await store.children()[keeper])
+      #expect(record.wanted == true && record.generation == 4 && record.state == .null)
+
+      try await store.commit(.child(ChildID("dice")))
+      let dice = try #require(try await store.children()[ChildID("dice")])
+      #expect(dice.wanted == nil && dice.generation == 0 && dice.state == nil)
+      #expect(try await store.children().count == 2)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import ChatCore
+import Foundation
+import GRDB
+import Testing
+
+@testable import ChatStore
+
+@Suite struct MigrationsTests {
+  @Test func `A new database has the thread main, which is its first change`() async throws {
+    try await withStore { store in
+      let threads = try await store.threads()
+      #expect(threads.map(\.id) == [.main])
+      #expect(threads[0].seq == 1)
+      #expect(threads[0].createdAt <= .now)
+      let page = try await store.page(of: .main, before: nil, limit: nil)
+      #expect(page.entries.isEmpty && page.queued.isEmpty)
+      #expect(page.head == nil)
+      #expect(page.seq == 1)
+    }
+  }
+
+  @Test func `A database of a later chatd is refused and left as it is`() async throws {
+    try await withPath { path in
+      let store = try SQLiteStore(path: path)
+      try await store.say("hello")
+      try await store.pool.write {
+        try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('2 of the future')")
+      }
+      try store.close()
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      #expect(
+        throws: ChatError.unavailable(
+          reason: "\(path): the database was written by a later version of chatd: run that one")
+      ) { try SQLiteStore(path: path) }
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    }
+  }
+
+  @Test func `A database of another program is refused and left as it is`() async throws {
+    try await withPath { path in
+      let other = try DatabaseQueue(path: path)
+      try await other.write {
+        try $0.execute(sql: "CREATE TABLE theirs (x); PRAGMA user_version = 3")
+      }
+      try other.close()
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      let error = try #require(throws: ChatError.self) { try SQLiteStore(path: path) }
+      #expect("\(error)".contains("belongs to another program"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
+    }
+  }
+
+  @Test func `A start that was broken off before the first migration is made good`() async throws {
+    try await withPath { path in
+      let unfinished = try DatabasePool(path: path)
+      try await unfinished.write {
+        try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+      }
+      try unfinished.close()
+      #expect(try await SQLiteStore(path: path).threads().count == 1)
+    }
+  }
+
+  @Test func `The tables hold what they are declared to hold`() async throws {
+    try await withStore { store in
+      let (id, loose) = try await store.pool.read { db in
+        (
+          try Int64.fetchOne(db, sql: "PRAGMA application_id"),
+          try String.fetchAll(
+            db,
+            sql: """
+              SELECT name FROM pragma_table_list
+              WHERE schema = 'main' AND type = 'table' AND NOT strict
+                AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'grdb%'
+              """)
+        )
+      }
+      #expect(id == Migrations.applicationID)
+      #expect(loose == [])
+    }
+  }
+}

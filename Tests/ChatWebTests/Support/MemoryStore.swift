@@ -1,0 +1,134 @@
+import ChatCore
+import Synchronization
+
+/// A log in memory, with the real one's rules as far as these tests need them.
+final class MemoryStore: EntryStore, EntryReader, Sendable {
+  fileprivate struct State {
+    var seq: Int64 = 0
+    var entries: [EntryID: Entry] = [:]
+    var threads: [ThreadID: ChatThread] = [
+      .main: ChatThread(id: .main, createdAt: Timestamp(milliseconds: 0))
+    ]
+    var sent: [String: EntryID] = [:]
+    var failure: ChatError?
+  }
+
+  let epoch: String
+  private let state = Mutex(State())
+
+  init(epoch: String = "epoch-1") { self.epoch = epoch }
+
+  /// From now on everything fails like this; nil: nothing.
+  func fail(with error: ChatError?) { state.withLock { $0.failure = error } }
+
+  var seq: Int64 { state.withLock { $0.seq } }
+
+  func commit(_ changes: [Change]) async -> [Result<Committed, ChatError>] {
+    state.withLock { state in changes.map { state.commit($0) } }
+  }
+
+  func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      guard let thread = state.threads[thread] else {
+        throw ChatError.notFound(what: "thread \(thread)")
+      }
+      var next = thread.head
+      if let before {
+        guard let entry = state.entries[before] else {
+          throw ChatError.notFound(what: "entry \(before)")
+        }
+        next = entry.parent
+      }
+      var path: [Entry] = []
+      while let id = next, let entry = state.entries[id], path.count < limit ?? .max {
+        path.append(entry)
+        next = entry.parent
+      }
+      let queued = state.entries.values.compactMap(\.message)
+        .filter { $0.status == .queued && $0.thread == thread.id }.sorted { $0.id < $1.id }
+      return ThreadPage(
+        entries: path.reversed(), queued: queued, head: thread.head, seq: state.seq)
+    }
+  }
+
+  func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      let entries = state.entries.values.map { (seq: $0.seq, LoggedChange.Subject.entry($0)) }
+      let threads = state.threads.values.map { (seq: $0.seq, LoggedChange.Subject.thread($0)) }
+      let all = (entries + threads).filter { $0.seq > seq }.sorted { $0.seq < $1.seq }
+      return all.prefix(limit).map(\.1)
+    }
+  }
+
+  func entry(_ id: EntryID) async throws -> Entry? { state.withLock { $0.entries[id] } }
+
+  func rollup(of message: EntryID) async throws -> Rollup? {
+    state.withLock { state in
+      state.entries.values.lazy.compactMap(\.rollup).first { $0.originalMessageID == message }
+    }
+  }
+
+  func threads() async throws -> [ChatThread] {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      return state.threads.values.filter { $0.deletedAt == nil }
+        .sorted { ($0.id == .main ? 0 : 1, $1.createdAt) < ($1.id == .main ? 0 : 1, $0.createdAt) }
+    }
+  }
+
+  func unfinished() async throws -> Unfinished { Unfinished(turns: [:], queued: [], streaming: []) }
+
+  func children() async throws -> [ChildID: ChildRecord] { [:] }
+}
+
+extension MemoryStore.State {
+  fileprivate mutating func commit(_ change: Change) -> Result<Committed, ChatError> {
+    if let failure { return .failure(failure) }
+    switch change {
+    case .append(let entry, let clientMessageID, _, _): return append(entry, clientMessageID)
+    case .amend(let id, _, let change):
+      guard var entry = entries[id] else { return .failure(.notFound(what: "entry \(id)")) }
+      let wasQueued = entry.isQueued
+      change(&entry)
+      return .success(.entry(store(entry, isHead: wasQueued), prevSeq: seq - 1))
+    case .thread(let id, let create, let change):
+      guard create == (threads[id] == nil) else {
+        return .failure(create ? .conflict(reason: "it is there") : .notFound(what: "thread \(id)"))
+      }
+      var thread = threads[id] ?? ChatThread(id: id, createdAt: .now)
+      change(&thread)
+      seq += 1
+      thread.seq = seq
+      threads[id] = thread
+      return .success(.thread(thread, prevSeq: seq - 1))
+    case .draft, .turnEnded, .child: return .success(.done)
+    }
+  }
+
+  private mutating func append(
+    _ entry: Entry, _ clientMessageID: String?
+  ) -> Result<Committed, ChatError> {
+    guard threads[entry.thread] != nil else {
+      return .failure(.notFound(what: "thread \(entry.thread)"))
+    }
+    if let clientMessageID {
+      let key = "\(entry.thread)/\(clientMessageID)"
+      if let first = sent[key].flatMap({ entries[$0] }) {
+        return .success(.entry(first, prevSeq: nil))
+      }
+      sent[key] = entry.id
+    }
+    return .success(.entry(store(entry, isHead: !entry.isQueued), prevSeq: seq - 1))
+  }
+
+  private mutating func store(_ entry: Entry, isHead: Bool) -> Entry {
+    var entry = entry
+    seq += 1
+    entry.seq = seq
+    entries[entry.id] = entry
+    if isHead { threads[entry.thread]?.head = entry.id }
+    return entry
+  }
+}

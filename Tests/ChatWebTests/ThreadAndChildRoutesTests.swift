@@ -1,0 +1,125 @@
+import ChatCore
+import ChildProtocol
+import Synchronization
+import Testing
+
+@testable import ChatWeb
+
+@Suite(.timeLimit(.minutes(1)))
+struct ThreadAndChildRoutesTests {
+  @Test func threadsAreMadeChangedDeletedAndTakenBack() async throws {
+    try await Running.server { server in
+      func ask(_ method: String, _ target: String, _ body: String? = nil) async throws -> HTTPAnswer
+      {
+        try await Wire.request(server.port, method, target, body: body)
+      }
+      let made = try await ask("POST", "/api/threads", #"{"title":"Plans","muted":["dice"]}"#)
+      #expect(made.status == 201)
+      #expect(
+        made.json.members?.map(\.key) == [
+          "id", "title", "created_at", "head", "model", "system", "muted", "read_seq",
+          "deleted_at", "seq",
+        ])
+      let id = try #require(made.json["id"]?.string)
+      let list = try await ask("GET", "/api/threads").json["threads"]?.array
+      #expect(list?.map { $0["id"]?.string } == ["main", id])
+
+      let changed = try await ask("PATCH", "/api/threads/\(id)", #"{"title":null,"read_seq":1}"#)
+      #expect(changed.status == 200)
+      #expect(changed.json["title"] == .null && changed.json["muted"] == ["dice"])
+      #expect(changed.json["read_seq"]?.int == 1)
+
+      let deleted = try await ask("DELETE", "/api/threads/\(id)")
+      #expect(deleted.status == 200 && deleted.json["deleted_at"]?.string != nil)
+      #expect(try await ask("GET", "/api/threads").json["threads"]?.array?.count == 1)
+      _ = try await ask("PATCH", "/api/threads/\(id)", #"{"deleted_at":null}"#)
+      #expect(try await ask("GET", "/api/threads").json["threads"]?.array?.count == 2)
+    }
+  }
+
+  @Test func mainIsAlwaysThere() async throws {
+    try await Running.server { server in
+      let answer = try await Wire.request(server.port, "DELETE", "/api/threads/main")
+      #expect(answer.status == 409 && answer.code == "conflict")
+      let none = try await Wire.request(server.port, "DELETE", "/api/threads/none")
+      #expect(none.status == 404)
+      let patch = try await Wire.request(server.port, "PATCH", "/api/threads/none", body: "{}")
+      #expect(patch.status == 404)
+      let bad = try await Wire.request(
+        server.port, "PATCH", "/api/threads/main", body: #"{"title":1}"#)
+      #expect(bad.status == 400 && bad.json["field"]?.string == "title")
+    }
+  }
+
+  @Test func childrenAreShownAndDoneWithAsAsked() async throws {
+    let children = FakeChildren(["dice", "sentiment"])
+    try await Running.server(children: children) { server in
+      let list = try await Wire.request(server.port, "GET", "/api/children")
+      #expect(
+        list.json["children"]?.array?.map { $0["actor_id"]?.string } == ["dice", "sentiment"])
+      for (target, done) in [
+        ("start", "start dice"), ("stop", "stop dice"), ("kill", "kill dice"),
+        ("restart", "restart(force: false) dice"),
+        ("restart?force=true", "restart(force: true) dice"),
+        ("restart?force=false", "restart(force: false) dice"),
+      ] {
+        let answer = try await Wire.request(server.port, "POST", "/api/children/dice/\(target)")
+        #expect(answer.status == 200)
+        #expect(answer.json["actor_id"]?.string == "dice")
+        #expect(children.performed.last == done)
+      }
+      let bad = try await Wire.request(
+        server.port, "POST", "/api/children/dice/restart?force=maybe")
+      #expect(bad.status == 400 && bad.json["field"]?.string == "force")
+    }
+  }
+
+  @Test func aChildThatCanNotBeStartedIsAConflictWithItsCause() async throws {
+    try await Running.server(children: FakeChildren(["broken"])) { server in
+      let answer = try await Wire.request(server.port, "POST", "/api/children/broken/start")
+      #expect(answer.status == 409 && answer.code == "conflict")
+      #expect(answer.json["detail"]?.string?.contains("left with code 1") == true)
+      let none = try await Wire.request(server.port, "POST", "/api/children/nobody/start")
+      #expect(none.status == 404)
+      let odd = try await Wire.request(server.port, "POST", "/api/children/%2e%2e/start")
+      #expect(odd.status == 404)
+      let bad = try await Wire.request(server.port, "POST", "/api/children/%ff/start")
+      #expect(bad.status == 400)
+    }
+  }
+
+  @Test func theLastLinesOfALogAreShown() async throws {
+    let children = FakeChildren(["dice"])
+    children.state.withLock { state in
+      state.logs[ChildID("dice")] = (1...300).map {
+        LogLine(at: Timestamp(milliseconds: 0), stream: .stderr, generation: 2, text: "\($0)")
+      }
+    }
+    try await Running.server(children: children) { server in
+      let two = try await Wire.request(server.port, "GET", "/api/children/dice/logs?lines=2")
+      #expect(
+        two.body == """
+          {"lines":[{"at":"1970-01-01T00:00:00.000Z","stream":"stderr","generation":2,"text":"299"},\
+          {"at":"1970-01-01T00:00:00.000Z","stream":"stderr","generation":2,"text":"300"}]}
+          """)
+      let usual = try await Wire.request(server.port, "GET", "/api/children/dice/logs")
+      #expect(usual.json["lines"]?.array?.count == 200)
+    }
+  }
+
+  @Test func aChildThatTakesLongHoldsNobodyUp() async throws {
+    let children = FakeChildren(["dice", "slow"])
+    let gate = Gate()
+    children.state.withLock { $0.startGates[ChildID("slow")] = gate }
+    try await Running.server(children: children) { server in
+      async let slow = Wire.request(server.port, "POST", "/api/children/slow/start")
+      await gate.arrival()
+      let other = try await Wire.request(server.port, "POST", "/api/children/dice/start")
+      #expect(other.status == 200)
+      let killed = try await Wire.request(server.port, "POST", "/api/children/slow/kill")
+      #expect(killed.status == 200)
+      gate.open()
+      #expect(try await slow.status == 200)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Starts a Messages API server for tests on 127.0.0.1 and says where it is on standard output.
+
+It ends at SIGTERM, and with `--until-eof` when standard input ends: it never outlives a test.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+
+from messages_api.server import MessagesServer
+from messages_api.tls import encrypt
+
+
+def parse_arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--scenario", default="normal", help="for requests that name none")
+    parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
+    parser.add_argument("--lenient-roles", action="store_true", help="roles need not alternate")
+    parser.add_argument(
+        "--lacks", action="append", default=[], choices=["count_tokens", "models"],
+        help="what a local server may lack",
+    )  # fmt: skip
+    parser.add_argument("--openai-models", action="store_true", help="list models as OpenAI does")
+    parser.add_argument(
+        "--tls", action="store_true", help="speak TLS with a certificate of its own"
+    )
+    return parser.parse_args()
+
+
+def main():
+    """Serves until told to end."""
+    arguments = parse_arguments()
+    server = MessagesServer(
+        arguments.port, arguments.scenario, not arguments.lenient_roles, arguments.lacks,
+        arguments.openai_models,
+    )  # fmt: skip
+    ready = {"ready": True}
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.tls:
+            ready["ca"] = encrypt(server, folder)
+        signal.signal(signal.SIGTERM, lambda *_: stop(server))
+        # A parent's thread may have passed on a mask that blocks it.
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        if arguments.until_eof:
+            threading.Thread(target=wait_for_eof, args=(server,), daemon=True).start()
+        print(json.dumps(ready | {"url": server.url}), flush=True)
+        server.serve_forever(poll_interval=0.05)
+
+
+def stop(server):
+    """Ends the loop, which the handler of a signal interrupts: so another thread waits for it."""
+    threading.Thread(target=server.shutdown, daemon=True).start()
+
+
+def wait_for_eof(server):
+    """Ends the loop once nobody holds the other end of standard input."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+// @ts-check
+// Tells screen readers what happened, politely, in a region of its own. The thread itself is
+// silent: nobody wants to hear an answer token by token.
+
+import { t } from './strings.js';
+
+/** Words said of an answer; the rest is there to be read. */
+const MOST = 280;
+
+export class Announcer {
+  /** @type {string[]} */
+  #waiting = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
+  /** @param {HTMLElement} region with role `status` */
+  constructor(region) {
+    this.region = region;
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.#waiting.push(text);
+    // What happens together is said together; a region that changes twice at once is read once.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.region.textContent = this.#waiting.splice(0).join('. ');
+    }, 120);
+  }
+
+  /**
+   * Follows the assistant's messages of a thread.
+   * @param {ThreadModel} thread
+   * @param {(model?: string | null) => string} nameOf
+   */
+  follow(thread, nameOf) {
+    /** @type {Map<string, string>} */
+    const statuses = new Map();
+    thread.on('entry', (id) => {
+      const entry = thread.entries.get(id);
+      if (entry?.type !== 'Message' || entry.role !== 'assistant') return;
+      const before = statuses.get(id);
+      statuses.set(id, entry.status);
+      if (before === entry.status) return;
+      if (entry.status === 'streaming') this.say(t('answerStarted', { who: nameOf(entry.model) }));
+      else if (before === 'streaming') this.say(ending(entry, nameOf(entry.model)));
+    });
+  }
+}
+
+/**
+ * @param {Message} message
+ * @param {string} who
+ */
+function ending(message, who) {
+  if (message.status === 'stopped') return t('answerStopped');
+  if (message.status !== 'complete') return t('answerFailed');
+  const { content } = message;
+  const text = content.length > MOST ? `${content.slice(0, MOST)}…` : content;
+  return t('answerComplete', { who, text });
+}

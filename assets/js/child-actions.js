@@ -1,0 +1,157 @@
+// @ts-check
+// Start, Stop, Restart, Kill, Log. What was asked for shows until the state has really changed, and
+// each button is named with its child.
+
+import { arrange, h, icon, setText } from './dom.js';
+import { t } from './strings.js';
+
+/** @typedef {'start' | 'stop' | 'restart' | 'kill'} Action */
+
+const DOWN = ['stopped', 'parked', 'backing_off'];
+
+export class ChildActions {
+  /** @type {Action | null} what was asked for and is not answered yet */
+  #pending = null;
+  /** @type {ChildStatus | null} */
+  #child = null;
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   * @param {{session: Session, failed: (error: any) => void}} context
+   * @param {() => void} toggleLog
+   */
+  constructor(id, name, context, toggleLog) {
+    this.id = id;
+    this.name = name;
+    this.context = context;
+    this.buttons = {
+      start: this.#button('start', 'start', () => this.#ask('start')),
+      restart: this.#button('restart', 'restart', () => this.#ask('restart')),
+      stop: this.#button('stopped', 'stop', () => this.#ask('stop')),
+      kill: this.#button('kill', 'kill', () => this.#confirm(true)),
+      log: this.#button('log', 'log', toggleLog),
+    };
+    this.buttons.log.setAttribute('aria-expanded', 'false');
+    this.bar = h('div', { class: 'child-buttons' });
+    this.question = this.#confirmation();
+    this.element = h('div', { class: 'child-actions' }, this.bar, this.question);
+  }
+
+  /** @param {boolean} isOpen */
+  set logIsOpen(isOpen) {
+    this.buttons.log.setAttribute('aria-expanded', String(isOpen));
+  }
+
+  /** @param {ChildStatus} child */
+  update(child) {
+    this.#child = child;
+    const { start, restart, stop, kill, log } = this.buttons;
+    const { state } = child;
+    const isDown = DOWN.includes(state);
+    this.element.dataset.pending = this.#pending ?? '';
+    const shown = [];
+    if (isDown || this.#pending === 'start') shown.push(start);
+    else shown.push(restart);
+    // A child that waits for its next start can be told not to start.
+    if (state !== 'stopped') shown.push(stop);
+    if (!isDown) shown.push(kill);
+    const all = state === 'invalid' ? [] : shown;
+    arrange(this.bar, child.generation ? [...all, log] : all);
+    const isStopping = state === 'stopping' || this.#pending === 'stop';
+    this.#label(start, this.#pending === 'start' ? 'doing_start' : startWord(state));
+    this.#label(restart, this.#pending === 'restart' ? 'doing_restart' : 'restart');
+    this.#label(stop, isStopping ? 'doing_stop' : 'stopChild');
+    this.#label(kill, this.#pending === 'kill' ? 'doing_kill' : 'kill');
+    const isBusy = this.#pending !== null || isStopping;
+    for (const button of [start, restart, stop]) button.disabled = isBusy;
+    // Killing is for what hangs: it stays possible while something else is under way.
+    kill.disabled = this.#pending === 'kill';
+    if (isDown) this.#confirm(false);
+  }
+
+  /** @param {Action} action */
+  async #ask(action) {
+    this.#confirm(false);
+    this.#pending = action;
+    this.#redraw();
+    const target = action === 'start' ? { manifest_name: this.id } : { actor_id: this.id };
+    try {
+      const answer = await this.context.session.socket.command(`${action}_child`, target);
+      this.context.session.children.update(answer);
+    } catch (error) {
+      const what = t('actionOf', { action: t(wordOf(action)), name: this.name });
+      this.context.failed({ what, error });
+      this.context.session.children.refresh();
+    }
+    // A later action has taken this one's place.
+    if (this.#pending === action) this.#pending = null;
+    this.#redraw();
+  }
+
+  #redraw() {
+    if (this.#child) this.update(this.#child);
+  }
+
+  /** @param {boolean} isAsking */
+  #confirm(isAsking) {
+    if (this.question.hidden === !isAsking) return;
+    const hadFocus = this.question.contains(document.activeElement);
+    this.question.hidden = !isAsking;
+    this.bar.hidden = isAsking;
+    if (isAsking) this.question.querySelector('button')?.focus();
+    else if (hadFocus) this.buttons.kill.focus();
+  }
+
+  #confirmation() {
+    const yes = h('button', {
+      type: 'button', class: 'small danger', 'data-action': 'kill-confirm',
+      'aria-label': t('actionOf', { action: t('killYes'), name: this.name }),
+      onclick: () => this.#ask('kill'),
+    }, t('killYes'));
+    const no = h('button', {
+      type: 'button', class: 'small', onclick: () => this.#confirm(false),
+    }, t('cancel'));
+    return h('div', {
+      class: 'kill-confirm', role: 'group', hidden: true,
+      'aria-label': t('killAsk', { name: this.name }),
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === 'Escape') { event.stopPropagation(); this.#confirm(false); }
+      },
+    }, h('span', null, t('killAsk', { name: this.name })), yes, no);
+  }
+
+  /**
+   * @param {any} shape
+   * @param {string} action
+   * @param {() => void} onclick
+   * @returns {HTMLButtonElement}
+   */
+  #button(shape, action, onclick) {
+    const word = wordOf(/** @type {any} */ (action));
+    return h('button', {
+      type: 'button', class: 'small', 'data-action': action, onclick,
+      'aria-label': t('actionOf', { action: t(word), name: this.name }),
+    }, icon(shape), h('span', null, t(word)));
+  }
+
+  /**
+   * @param {HTMLButtonElement} button
+   * @param {any} key
+   */
+  #label(button, key) {
+    const text = t(key);
+    setText(/** @type {Element} */ (button.lastElementChild), text);
+    button.setAttribute('aria-label', t('actionOf', { action: text, name: this.name }));
+  }
+}
+
+/** @param {Action | 'log'} action */
+function wordOf(action) {
+  return action === 'stop' ? 'stopChild' : action;
+}
+
+/** @param {string} state */
+function startWord(state) {
+  return state === 'stopped' ? 'start' : 'startNow';
+}

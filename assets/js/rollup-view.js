@@ -1,0 +1,140 @@
+// @ts-check
+// What the children said about a message: a chip for each that was asked, then the texts.
+
+import { arrange, h, icon, setText } from './dom.js';
+import { replyDetails } from './reply-details.js';
+import { ReplyRow } from './reply-row.js';
+import { t, tWord } from './strings.js';
+import { count, stopCounting } from './ticker.js';
+import { latency } from './time.js';
+import { toneOf } from './tones.js';
+import { shapes } from './icons.js';
+
+
+export class RollupView {
+  /** @type {Map<string, HTMLButtonElement>} */
+  #chips = new Map();
+  /** @type {Map<string, ReplyRow>} */
+  #rows = new Map();
+  /** @type {Reply[]} */
+  #replies = [];
+  /** @type {string | null} */
+  #openChild = null;
+  #shownDetails = '';
+
+  /**
+   * @param {string} messageId
+   * @param {(childId: string) => string} nameOf
+   */
+  constructor(messageId, nameOf) {
+    this.nameOf = nameOf;
+    this.chips = h('div', { class: 'chips' });
+    this.rows = h('div', { class: 'replies' });
+    this.details = h('div', { class: 'reply-details', id: `details-${messageId}`, hidden: true });
+    this.element = h('div', {
+      class: 'rollup', role: 'group', 'aria-label': t('rollup'), 'data-testid': 'rollup',
+    }, this.chips, this.rows, this.details);
+  }
+
+  /**
+   * @param {Reply[]} replies in order of the children's names
+   * @param {boolean} isFinal whether the rollup is stored
+   */
+  show(replies, isFinal) {
+    this.#replies = replies;
+    this.element.dataset.final = String(isFinal);
+    this.#draw();
+  }
+
+  #draw() {
+    const replies = this.#replies;
+    // Who had something to say stands first; each group in order of the names.
+    const spoke = (/** @type {Reply} */ reply) => Number(reply.status === 'declined');
+    const sorted = [...replies].sort((a, b) => spoke(a) - spoke(b));
+    arrange(this.chips, sorted.map((reply) => this.#chip(reply)));
+    const said = replies.filter((one) => one.text || one.html || one.data);
+    arrange(this.rows, said.map((one) => this.#row(one)));
+    this.#drawDetails();
+  }
+
+  /** @param {Reply} reply */
+  #chip(reply) {
+    const id = reply.child_id;
+    let chip = this.#chips.get(id);
+    if (!chip) {
+      chip = /** @type {HTMLButtonElement} */ (h('button', {
+        type: 'button', class: `chip tone-${toneOf(id)}`, 'data-child': id, 'data-testid': 'chip',
+        'aria-expanded': 'false', 'aria-controls': this.details.id,
+        onclick: () => this.#toggle(id),
+      }));
+      this.#chips.set(id, chip);
+    }
+    drawChip(chip, reply, this.nameOf(id));
+    return chip;
+  }
+
+  /** @param {Reply} reply */
+  #row(reply) {
+    const id = reply.child_id;
+    const row = this.#rows.get(id)
+      ?? new ReplyRow(id, this.nameOf(id), () => this.#toggle(id));
+    this.#rows.set(id, row);
+    row.show(reply);
+    return row.element;
+  }
+
+  /** @param {string} id */
+  #toggle(id) {
+    this.#openChild = this.#openChild === id ? null : id;
+    this.#drawDetails();
+  }
+
+  #drawDetails() {
+    const reply = this.#replies.find((one) => one.child_id === this.#openChild);
+    for (const [id, chip] of this.#chips) {
+      chip.setAttribute('aria-expanded', String(id === this.#openChild));
+    }
+    this.details.hidden = !reply;
+    if (!reply) {
+      this.details.replaceChildren();
+      this.#shownDetails = '';
+      return;
+    }
+    const shown = JSON.stringify(reply);
+    if (shown === this.#shownDetails) return;
+    this.#shownDetails = shown;
+    const close = () => {
+      const chip = this.#chips.get(reply.child_id);
+      this.#toggle(reply.child_id);
+      chip?.focus();
+    };
+    this.details.replaceChildren(replyDetails(reply, this.nameOf(reply.child_id), close));
+  }
+}
+
+/**
+ * @param {HTMLButtonElement} chip
+ * @param {Reply} reply
+ * @param {string} name
+ */
+function drawChip(chip, reply, name) {
+  const { status } = reply;
+  const isOpen = status === 'waiting' || status === 'streaming';
+  const key = `${status}|${reply.late}|${reply.latency_ms}|${name}`;
+  if (chip.dataset.key === key) return;
+  chip.dataset.key = key;
+  chip.dataset.status = status;
+  chip.dataset.late = String(Boolean(reply.late));
+  const took = isOpen || status === 'declined' ? '' : latency(reply.latency_ms);
+  const time = h('span', { class: 'chip-time' }, took);
+  const shape = /** @type {keyof typeof shapes} */ (status in shapes ? status : 'more');
+  chip.replaceChildren(
+    icon(shape), h('span', { class: 'chip-name' }, name), ' ',
+    h('span', { class: 'chip-status' }, tWord('', status)), ' ',
+    reply.late ? h('span', { class: 'chip-late' }, `${t('late')} `) : '', time,
+  );
+  if (isOpen && reply.startedAt) {
+    const { startedAt } = reply;
+    count(chip, () => setText(time, `${((Date.now() - startedAt) / 1000).toFixed(1)} s`));
+  } else stopCounting(chip);
+}

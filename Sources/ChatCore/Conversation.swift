@@ -9,7 +9,7 @@ package actor Conversation {
   var thread: ChatThread
   /// The message whose turn it is.
   private var turn: Message?
-  private var line = Line()
+  private(set) var line = Line()
   private let arrival = Signal()
   private var isFinishing = false
 
@@ -18,7 +18,7 @@ package actor Conversation {
   /// Raised to end the assistant's answer, or to do without one.
   var stop = Signal()
   var isStopped = false
-  private var stopWaiters: [CheckedContinuation<Message, Never>] = []
+  private(set) var stopWaiters: [CheckedContinuation<Message, Never>] = []
 
   /// Raised to close at once the rollup that is being gathered.
   var closing: Signal?
@@ -120,9 +120,6 @@ package actor Conversation {
     thread = changed
     thread.head = head
   }
-
-  /// How many wait for the turn to have been stopped.
-  var stopCount: Int { stopWaiters.count }
 
   /// Whether a message waits for the turn that runs to end.
   var isAwaited: Bool { line.isAwaited }

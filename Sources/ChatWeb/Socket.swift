@@ -41,8 +41,13 @@ struct Socket: Sendable {
     try? await done.futureResult.get()
   }
 
-  /// Hangs up.
-  func close() { onLoop { $0.context?.close(promise: nil) } }
+  /// Hangs up, with a word to the client but without waiting for its own.
+  func hangUp() {
+    onLoop {
+      $0.end(.goingAway, "chatd is stopping")
+      $0.context?.close(promise: nil)
+    }
+  }
 }
 
 /// The children whose logs one client follows.

@@ -37,7 +37,7 @@ struct WebSocketSession: Sendable {
         line.finish()
       }
     } onCancel: {
-      socket.close()
+      socket.hangUp()
     }
     for child in tails.all { try? await api.children.tail(child, false) }
   }

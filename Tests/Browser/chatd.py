@@ -48,12 +48,17 @@ class Claude:
 
 
 class Chatd:
-    """`chatd start` on a data folder of its own; can be ended in every way and started again."""
+    """`chatd start` on a data folder of its own; can be ended in every way and started again.
+
+    `assistant` None: no word about it, and no key.
+    """
 
     def __init__(self, folder, claude_url, assistant="claude", children=(EXAMPLES,)):
         self._folder = folder
-        self._claude_url = claude_url
-        self._options = ["--assistant", assistant]
+        self._claude = {"ANTHROPIC_BASE_URL": claude_url}
+        if assistant:
+            self._claude["ANTHROPIC_API_KEY"] = "test-key"
+        self._options = ["--assistant", assistant] if assistant else []
         for place in children:
             self._options += ["--children", str(place)]
         self._process = None
@@ -82,8 +87,7 @@ class Chatd:
                     *self._options,
                 ],
                 cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
-                env=keep | {
-                    "ANTHROPIC_BASE_URL": self._claude_url, "ANTHROPIC_API_KEY": "test-key",
+                env=keep | self._claude | {
                     "XDG_CONFIG_HOME": str(self._folder / "config"),
                     "TEST_DIR": str(self._folder),
                 },

@@ -8,7 +8,7 @@ from chatd import EXAMPLES, Chatd, Claude
 from chatpage import ChatPage
 from playwright.sync_api import expect, sync_playwright
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

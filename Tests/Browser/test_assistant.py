@@ -3,10 +3,10 @@
 from playwright.sync_api import expect
 
 
-def test_without_an_assistant_the_page_says_how_to_turn_it_on_and_children_answer(
+def test_without_a_key_the_page_says_how_to_turn_the_assistant_on_and_children_answer(
     start_chatd, open_chat
 ):
-    chat = open_chat(start_chatd(assistant="off"))
+    chat = open_chat(start_chatd(assistant=None))
     chat.expect_child("sentiment", "ready")
     expect(chat.get("assistant")).to_have_text("Assistant off")
     expect(chat.get("assistant-note")).to_contain_text("ANTHROPIC_API_KEY")

@@ -74,7 +74,7 @@ import Testing
       await storing.reached()
       async let first = conversation.stopTurn(of: sent.id)
       async let second = conversation.stopTurn(of: sent.id)
-      while await conversation.stopCount < 2 { await Task.yield() }
+      while await conversation.stopWaiters.count < 2 { await Task.yield() }
       storing.open()
       let stopped = try await [first, second]
       let path = await chat.settledPath()
@@ -102,6 +102,27 @@ import Testing
       #expect(
         await chat.settledPath().gists == [
           "user: 1", "assistant: answer 1 (stopped)", "user: 2", "assistant: answer 2",
+        ])
+    }
+  }
+
+  @Test func `A turn is stopped while children are asked, after one that was answered`() async throws {
+    let asking = Gate()
+    let chat = Chat()
+    chat.children.follow { inquiry in
+      guard inquiry.message.content == "2" else { return nil }
+      await asking.pass()
+      return [.silent(ChildID("a"))]
+    }
+    try await chat.run {
+      try await chat.send("1")
+      let second = try await chat.send("2").message
+      await asking.reached()
+      let stopped = try await chat.conversations.stopTurn(of: second.id)
+      #expect(stopped.id == second.id)
+      #expect(
+        await chat.settledPath().gists == [
+          "user: 1", "assistant: answer 1", "user: 2", "rollup: a=timed_out",
         ])
     }
   }

@@ -87,6 +87,33 @@ import Testing
     }
   }
 
+  @Test func `Nor does one that is not stored yet, and then refused`() async throws {
+    let gate = Gate()
+    let ending = Gate()
+    let chat = Chat(children: Self.slowChildren(about: "answer 1", gate: gate))
+    chat.log.intercept { changes in
+      if case .amend = changes[0] { await ending.pass() }
+      guard case .append(.message(let message), _, _, _) = changes[0], message.content == "2"
+      else { return nil }
+      await gate.reached()
+      return .unavailable(reason: "disk full")
+    }
+    try await chat.runAlone { conversation in
+      _ = try await conversation.send(Draft(content: "1"))
+      await ending.reached()
+      let refused = Task { try await conversation.send(Draft(content: "2")) }
+      while await conversation.line.isEmpty { await Task.yield() }
+      // The answer's end is stored before, and so its rollup is begun while that message has not been refused yet.
+      ending.open()
+      await #expect(throws: ChatError.self) { try await refused.value }
+      gate.open()
+      #expect(
+        await chat.settledPath().gists == [
+          "user: 1", "assistant: answer 1", "rollup: slow=in time",
+        ])
+    }
+  }
+
   @Test func `A late answer is kept: it takes the place of the silence in its rollup`() async throws {
     let children = [ChildID("a"), Self.slow, ChildID("z")]
     let chat = Chat(model: .off)
@@ -148,6 +175,26 @@ import Testing
       gate.open()
     }
     #expect(chat.log.state.value.path().gists == ["user: 1", "rollup: slow=at last"])
+  }
+
+  @Test func `Late answers are kept though chatd is stopped before they could be stored`() async throws {
+    let children = [ChildID("a"), Self.slow]
+    let chat = Chat(model: .off)
+    chat.children.follow { _ in children.map { .silent($0) } }
+    let reading = Gate()
+    try await chat.run { turns in
+      try await chat.send("1")
+      await chat.settle()
+      let inquiry = try await chat.children.asked(about: "1")
+      chat.log.interceptReading { if $0 == "rollup" { await reading.pass() } }
+      inquiry.late(.late(children[0], "x"))
+      await reading.reached()
+      inquiry.late(.late(children[1], "y"))
+      turns.cancel()
+      reading.open()
+      try await turns.value
+      #expect(chat.log.state.value.path().gists == ["user: 1", "rollup: a=x, slow=y"])
+    }
   }
 
   @Test func `Late answers of many are kept, each in its place, while other turns run`() async throws {

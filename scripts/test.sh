@@ -22,7 +22,7 @@ record() { # PART PASSED FAILED SKIPPED SECONDS
   failed_count=$((failed_count + $3))
   skipped_count=$((skipped_count + $4))
   [ "$3" = 0 ] || failed_parts+=("$1")
-  summary+=("$(printf '%-10s %5d passed %5d failed %5d skipped %5d s' "$@")")
+  summary+=("$(printf '%-18s %5d passed %5d failed %5d skipped %5d s' "$@")")
 }
 
 with_deadline() { # SECONDS COMMAND...
@@ -57,11 +57,18 @@ build() {
   local started=$SECONDS
   printf '== build\n'
   with_deadline "$build_deadline" swift build --build-tests </dev/null || die "the build failed"
-  summary+=("$(printf '%-10s %44d s' build $((SECONDS - started)))")
+  summary+=("$(printf '%-18s %44d s' build $((SECONDS - started)))")
 }
 
+# A module after the other: the tests of one run side by side, and those with real processes and
+# deadlines should not have to share two cores with all the others.
 swift_part() {
-  run_part swift Tests "$swift_deadline" swift test --skip-build
+  local folder module
+  for folder in Tests/*Tests; do
+    module=${folder##*/}
+    run_part "$module" "$folder" "$swift_deadline" \
+      swift test --skip-build --filter "^$module\\."
+  done
 }
 
 warden_part() {

@@ -43,6 +43,23 @@ def test_the_path_is_the_same_in_whatever_order_entries_come(evaluate):
     assert evaluate(ORDER, 42) == ["01 02 04 06 05 07 09 10"]
 
 
+AMENDED = """async () => {
+  const { ThreadModel } = await import('/js/thread-model.js');
+  const thread = new ThreadModel('main');
+  const message = {
+    type: 'Message', id: '01', parent: null, role: 'assistant', thread: 'main', seq: 1,
+    status: 'streaming', content: '', created_at: '2026-01-01T00:00:00Z' };
+  thread.apply([message]);
+  const before = thread.path.list[0].status;
+  thread.apply([{ ...message, seq: 2, status: 'failed' }]);
+  return [before, thread.path.list[0].status];
+}"""
+
+
+def test_an_amended_entry_stands_in_the_path_as_it_is_now(evaluate):
+    assert evaluate(AMENDED) == ["streaming", "failed"]
+
+
 DELTAS = """async () => {
   const { ThreadModel } = await import('/js/thread-model.js');
   const thread = new ThreadModel('main');

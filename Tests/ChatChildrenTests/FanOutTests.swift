@@ -57,7 +57,7 @@ import TestSupport
   }
 
   @Test func `cancelling closes the rollup at once and the answer is late`() async throws {
-    let toml = "[config]\ndelay_ms = 300\n"
+    let toml = "[config]\ndelay_ms = 3000\n"
     try await Nursery.with(["slow", "echo"], toml: ["slow": toml]) { nursery in
       _ = await nursery.ready("slow")
       _ = await nursery.ready("echo")

@@ -59,7 +59,8 @@ import TestSupport
     _ = try await chatd.post("/api/messages", ["content": "hello"])
     let entries = try await chatd.thread(of: 2)
     let statuses = entries[1]["child_responses"]?.array?.compactMap { $0["status"]?.string }
-    #expect(statuses == ["crashed", "replied", "timed_out", "timed_out"])
+    // The fourth answers late, which may have come by now.
+    #expect(statuses?.prefix(3) == ["crashed", "replied", "timed_out"])
     let isAmended = await holds(within: .seconds(20)) {
       let rollup = try? await chatd.thread(of: 2)[1]
       let late = rollup?["child_responses"]?.array?.last

@@ -16,8 +16,9 @@ export class Panel {
     elements.opener.addEventListener('click', () => this.#set(!this.isOpen));
     elements.closer.addEventListener('click', () => this.#set(false));
     elements.backdrop.addEventListener('click', () => this.#set(false));
-    elements.panel.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && this.narrow.matches) this.#set(false);
+    // Not on the panel alone: a button that is pressed and thereby disabled loses the focus.
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && this.isOpen) this.#set(false);
     });
     this.narrow.addEventListener('change', () => this.#set(false));
     this.#draw();

@@ -21,6 +21,11 @@ export class Path {
     this.#cached = null;
   }
 
+  /** Says that an entry was replaced by a newer version of itself. */
+  amended() {
+    this.#cached = null;
+  }
+
   /** @param {Entry} entry that is in `entries` already */
   insert(entry) {
     this.#cached = null;

@@ -142,6 +142,7 @@ export class ThreadModel extends Emitter {
       this.#rollupOf.set(entry.original_message_id, entry.id);
       this.inProgress.delete(entry.original_message_id);
     }
+    this.path.amended();
     if (known && known.parent === entry.parent) return false;
     this.path.insert(entry);
     return !known;

@@ -8,7 +8,7 @@ set -o pipefail
 readonly all_parts=(swift warden children support browser)
 readonly logs=.build/test-logs
 # Seconds. Several times what each takes on two cores: only a test that hangs gets there.
-readonly build_deadline=2400 swift_deadline=900 part_deadline=600
+readonly build_deadline=2400 swift_deadline=900 part_deadline=900
 # At a terminal what runs stays in make's process group, so that ^C reaches it.
 foreground=()
 [ ! -t 0 ] || foreground=(--foreground)

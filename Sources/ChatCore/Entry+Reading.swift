@@ -33,7 +33,9 @@ private struct Members {
   init(_ json: JSON) { self.json = json }
 
   func string(_ name: String) throws(EntryMalformed) -> String {
-    guard let text = json[name]?.string else { throw EntryMalformed(member: name, expected: "a string") }
+    guard let text = json[name]?.string else {
+      throw EntryMalformed(member: name, expected: "a string")
+    }
     return text
   }
 
@@ -45,7 +47,9 @@ private struct Members {
   }
 
   func array(_ name: String) throws(EntryMalformed) -> [JSON] {
-    guard let array = json[name]?.array else { throw EntryMalformed(member: name, expected: "an array") }
+    guard let array = json[name]?.array else {
+      throw EntryMalformed(member: name, expected: "an array")
+    }
     return array
   }
 

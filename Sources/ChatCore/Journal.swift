@@ -44,7 +44,8 @@ package final class Journal: Sendable {
 
   /// Hands in a change and returns once it is durable and published.
   /// - Throws: `ChatError` as the store has it; `.unavailable` once chatd is stopping.
-  package nonisolated(nonsending) func commit(_ change: Change) async throws(ChatError) -> Committed {
+  package nonisolated(nonsending) func commit(_ change: Change) async throws(ChatError) -> Committed
+  {
     let result = await withCheckedContinuation { waiter in
       let isOpen = state.withLock { state in
         if state.isOpen { state.waiting.append((change, waiter)) }

@@ -34,7 +34,8 @@ import Testing
     }
   }
 
-  @Test func `A person stops a turn while children are asked, and there is no answer`() async throws {
+  @Test func `A person stops a turn while children are asked, and there is no answer`() async throws
+  {
     let asking = Gate()
     let chat = Chat()
     chat.children.follow { _ in
@@ -106,7 +107,9 @@ import Testing
     }
   }
 
-  @Test func `A turn is stopped while children are asked, after one that was answered`() async throws {
+  @Test func `A turn is stopped while children are asked, after one that was answered`()
+    async throws
+  {
     let asking = Gate()
     let chat = Chat()
     chat.children.follow { inquiry in
@@ -198,7 +201,9 @@ import Testing
     }
   }
 
-  @Test func `A thread that can't be read fails the answer, and the next turn has one`() async throws {
+  @Test func `A thread that can't be read fails the answer, and the next turn has one`()
+    async throws
+  {
     let chat = Chat()
     chat.log.interceptReading {
       if $0 == "page" { throw ChatError.unavailable(reason: "the database can't be read") }
@@ -214,7 +219,9 @@ import Testing
     }
   }
 
-  @Test func `A long answer is put on disk as it comes, so that a crash leaves most of it`() async throws {
+  @Test func `A long answer is put on disk as it comes, so that a crash leaves most of it`()
+    async throws
+  {
     let speaking = Gate()
     let chat = Chat()
     let piece = String(repeating: "x", count: 1500)
@@ -265,7 +272,8 @@ import Testing
       try await chat.send("1")
       await chat.settle()
       #expect(
-        chat.reports.value == ["thread main: attempt 2 of the assistant in 3.0 seconds: overloaded"])
+        chat.reports.value == ["thread main: attempt 2 of the assistant in 3.0 seconds: overloaded"]
+      )
     }
   }
 }

@@ -11,7 +11,9 @@ import Testing
     chat.model.requests.value.map { $0.turns.map(\.text) }
   }
 
-  @Test func `A late reply that comes while the answer is being begun comes with the next turn`() async throws {
+  @Test func `A late reply that comes while the answer is being begun comes with the next turn`()
+    async throws
+  {
     let chat = Chat()
     chat.children.follow { $0.message.content == "1" ? [.silent(Self.slow)] : nil }
     let reading = Gate()
@@ -56,7 +58,8 @@ import Testing
       try await chat.send("2")
       await asking.reached()
       try await chat.children.asked(about: "1").late(.late(Self.slow, "late"))
-      // Refused while the children are asked, it is tried again once the model has been asked without it.
+      // Refused while the children are asked, it is tried again once the model has been asked
+      // without it.
       await chat.pauses.asked.wait { $0.count == 1 }
       asking.open()
       await speaking.reached()

@@ -7,7 +7,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ConversationHearingTests {
   private static let slow = ChildID("slow")
 
-  /// Children of whom `slow` says nothing until the rollup is closed; what was said then is a placeholder.
+  /// Children of whom `slow` says nothing until the rollup is closed; what was said then is a
+  /// placeholder.
   private static func slowChildren(about content: String, gate: Gate) -> FakeChildren {
     FakeChildren(names: [slow]) { inquiry in
       guard inquiry.message.content == content else { return nil }
@@ -16,7 +17,9 @@ import Testing
     }
   }
 
-  @Test func `The rollup of an answer is closed at once when another message is queued`() async throws {
+  @Test func `The rollup of an answer is closed at once when another message is queued`()
+    async throws
+  {
     let gate = Gate()
     let chat = Chat(children: Self.slowChildren(about: "answer 1", gate: gate))
     try await chat.run {
@@ -52,7 +55,9 @@ import Testing
     }
   }
 
-  @Test func `The rollup of a person's message waits for every child, whoever is next`() async throws {
+  @Test func `The rollup of a person's message waits for every child, whoever is next`()
+    async throws
+  {
     let gate = Gate()
     let chat = Chat(children: Self.slowChildren(about: "1", gate: gate), model: .off)
     try await chat.run {
@@ -103,7 +108,8 @@ import Testing
       await ending.reached()
       let refused = Task { try await conversation.send(Draft(content: "2")) }
       while await conversation.line.isEmpty { await Task.yield() }
-      // The answer's end is stored before, and so its rollup is begun while that message has not been refused yet.
+      // The answer's end is stored before, and so its rollup is begun while that message has not
+      // been refused yet.
       ending.open()
       await #expect(throws: ChatError.self) { try await refused.value }
       gate.open()
@@ -114,7 +120,8 @@ import Testing
     }
   }
 
-  @Test func `A late answer is kept: it takes the place of the silence in its rollup`() async throws {
+  @Test func `A late answer is kept: it takes the place of the silence in its rollup`() async throws
+  {
     let children = [ChildID("a"), Self.slow, ChildID("z")]
     let chat = Chat(model: .off)
     chat.children.follow { inquiry in
@@ -177,12 +184,14 @@ import Testing
     #expect(chat.log.state.value.path().gists == ["user: 1", "rollup: slow=at last"])
   }
 
-  @Test func `Late answers are kept though chatd is stopped before they could be stored`() async throws {
+  @Test func `Late answers are kept though chatd is stopped before they could be stored`()
+    async throws
+  {
     let children = [ChildID("a"), Self.slow]
     let chat = Chat(model: .off)
     chat.children.follow { _ in children.map { .silent($0) } }
     let reading = Gate()
-    try await chat.run { turns in
+    try await chat.runStopping { turns in
       try await chat.send("1")
       await chat.settle()
       let inquiry = try await chat.children.asked(about: "1")
@@ -197,7 +206,9 @@ import Testing
     }
   }
 
-  @Test func `Late answers of many are kept, each in its place, while other turns run`() async throws {
+  @Test func `Late answers of many are kept, each in its place, while other turns run`()
+    async throws
+  {
     let names = (0..<5).map { ChildID("c\($0)") }
     let chat = Chat()
     chat.children.follow { inquiry in
@@ -224,7 +235,8 @@ import Testing
     }
   }
 
-  @Test func `A late answer of a stranger, or to what has no rollup, changes nothing`() async throws {
+  @Test func `A late answer of a stranger, or to what has no rollup, changes nothing`() async throws
+  {
     let chat = Chat(model: .off)
     chat.children.follow { $0.message.content == "1" ? [.silent(Self.slow)] : nil }
     try await chat.run {

@@ -77,7 +77,11 @@ import Testing
     }
     let isRefusing = Watched(true)
     chat.log.intercept { changes in
-      if case .amend = changes[0], isRefusing.value { .unavailable(reason: "disk full") } else { nil }
+      if case .amend = changes[0], isRefusing.value {
+        .unavailable(reason: "disk full")
+      } else {
+        nil
+      }
     }
     try await chat.run {
       try await chat.send("1")
@@ -137,12 +141,14 @@ import Testing
     #expect(next.log.state.value.path() == chat.log.state.value.path())
   }
 
-  @Test func `Cancelled while it waits for the disk, the turn is left to the next run`() async throws {
+  @Test func `Cancelled while it waits for the disk, the turn is left to the next run`()
+    async throws
+  {
     let chat = Chat(children: .echoing("a"))
     chat.log.intercept { changes in
       if case .append(.rollup, _, _, _) = changes[0] { .unavailable(reason: "full") } else { nil }
     }
-    try await chat.run { turns in
+    try await chat.runStopping { turns in
       try await chat.send("1")
       await chat.pauses.asked.wait { $0.count == 1 }
       turns.cancel()

@@ -5,7 +5,9 @@ import Testing
 
 /// One turn at a time per thread, in the order received; threads side by side.
 @Suite(.timeLimit(.minutes(1))) struct ConversationOrderTests {
-  @Test func `What is sent while a turn runs is queued, and has its turn in the order received`() async throws {
+  @Test func `What is sent while a turn runs is queued, and has its turn in the order received`()
+    async throws
+  {
     let chat = Chat(children: .echoing("a"))
     let gate = Gate()
     chat.model.follow { _, count, hear in
@@ -76,7 +78,8 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<4) func `Many who send at once have their turns in the order in which the log took them`(
+  @Test(arguments: 0..<4)
+  func `Many who send at once have their turns in the order in which the log took them`(
     round: Int
   ) async throws {
     let chat = Chat(children: .echoing("a"))
@@ -92,7 +95,8 @@ import Testing
       #expect(Set(said.map(\.id)) == Set(sent.map(\.message.id)))
       #expect(said.map(\.id) == said.map(\.id).sorted())
       #expect(path.map(\.parent) == [nil] + path.dropLast().map(\.id))
-      // One message, one rollup, one answer, one rollup each, and nothing of one turn within another.
+      // One message, one rollup, one answer, one rollup each, and nothing of one turn within
+      // another.
       #expect(path.count == 160)
       for turn in stride(from: 0, to: 160, by: 4) {
         #expect(path[turn].message?.role == .user)

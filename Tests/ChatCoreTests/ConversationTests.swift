@@ -36,10 +36,12 @@ import Testing
   }
 
   @Test func `Everything is seen in the order in which it happens`() async throws {
-    let chat = Chat(children: .echoing("a"), model: FakeModel { _, _, hear in
-      for text in ["", "é", "😀", "x"] { await hear(.text(text)) }
-      return .ended
-    })
+    let chat = Chat(
+      children: .echoing("a"),
+      model: FakeModel { _, _, hear in
+        for text in ["", "é", "😀", "x"] { await hear(.text(text)) }
+        return .ended
+      })
     try await chat.run {
       try await chat.send("hello")
       let path = await chat.settledPath()

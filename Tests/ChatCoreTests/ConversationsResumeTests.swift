@@ -3,7 +3,8 @@ import Testing
 
 @testable import ChatCore
 
-/// What was begun is finished by the next run, wherever `kill -9` came in between, and nothing is done twice.
+/// What was begun is finished by the next run, wherever `kill -9` came in between, and nothing is
+/// done twice.
 @Suite(.timeLimit(.minutes(2))) struct ConversationsResumeTests {
   /// Who is there: every combination has its own way through a turn.
   struct Cast: Sendable, CustomTestStringConvertible {
@@ -25,8 +26,8 @@ import Testing
     }
   }
 
-  /// Everything that the log was in the course of three messages, of which the second and third came during the first one's
-  /// turn.
+  /// Everything that the log was in the course of three messages, of which the second and third
+  /// came during the first one's turn.
   private func moments(of cast: Cast) async throws -> [LogState] {
     let chat = cast.chat()
     chat.children.follow { [log = chat.log] inquiry in
@@ -97,14 +98,17 @@ import Testing
 
   @Test func `The moments of a chat are what a crash would leave of it`() async throws {
     let moments = try await moments(of: Cast(children: true, assistant: true))
-    // Three turns of a message, two rollups, an answer begun and ended, and the end of the last turn at least.
+    // Three turns of a message, two rollups, an answer begun and ended, and the end of the last
+    // turn at least.
     #expect(moments.count > 16)
     #expect(moments.contains { !$0.queued(in: .main).isEmpty })
     #expect(moments.contains { $0.path().last?.message?.status == .streaming })
     #expect(moments.last?.isIdle == true)
   }
 
-  @Test func `An answer that was being written is interrupted, with what had come of it`() async throws {
+  @Test func `An answer that was being written is interrupted, with what had come of it`()
+    async throws
+  {
     let speaking = Gate()
     let chat = Chat(children: .echoing("a"))
     let text = String(repeating: "x", count: 3000)
@@ -135,7 +139,8 @@ import Testing
     }
   }
 
-  @Test func `A child that may have heard the message is told that it is asked again`() async throws {
+  @Test func `A child that may have heard the message is told that it is asked again`() async throws
+  {
     let asking = Gate()
     let chat = Chat(model: .off)
     chat.children.follow { _ in
@@ -177,7 +182,9 @@ import Testing
     }
   }
 
-  @Test func `A log that can't be read is an error, and whoever comes later tries again`() async throws {
+  @Test func `A log that can't be read is an error, and whoever comes later tries again`()
+    async throws
+  {
     let chat = Chat()
     let fault = ChatError.unavailable(reason: "the database can't be read")
     chat.log.interceptReading { if $0 == "unfinished" { throw fault } }

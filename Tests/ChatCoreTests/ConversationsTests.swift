@@ -9,7 +9,8 @@ import Testing
   @Test func `A message is checked before it is taken`() async throws {
     let chat = Chat(children: .echoing("a"))
     try await chat.run {
-      await #expect(throws: ChatError.invalid(field: "content", expected: "text that is not empty")) {
+      await #expect(throws: ChatError.invalid(field: "content", expected: "text that is not empty"))
+      {
         try await chat.send(" ")
       }
       await #expect(throws: ChatError.self) { try await chat.send("x", to: [ChildID("stranger")]) }
@@ -25,10 +26,11 @@ import Testing
 
   @Test func `A parent has to stand in the thread`() async throws {
     let speaking = Gate()
-    let chat = Chat(model: FakeModel { _, _, _ in
-      await speaking.pass()
-      return .ended
-    })
+    let chat = Chat(
+      model: FakeModel { _, _, _ in
+        await speaking.pass()
+        return .ended
+      })
     try await chat.run {
       _ = try await chat.conversations.changeThread(other, create: true) { _ in }
       let elsewhere = try await chat.send("1", thread: other).message
@@ -89,7 +91,12 @@ import Testing
     let reading = Gate()
     let readings = Watched(0)
     chat.log.interceptReadingResult { what in
-      guard what == "threads", readings.update({ $0 += 1; return $0 }) == 1 else { return }
+      guard what == "threads",
+        readings.update({
+          $0 += 1
+          return $0
+        }) == 1
+      else { return }
       await reading.pass()
     }
     try await chat.run {
@@ -103,10 +110,14 @@ import Testing
     }
   }
 
-  @Test func `Of two changes the later one counts, in whichever order they are heard of`() async throws {
+  @Test func `Of two changes the later one counts, in whichever order they are heard of`()
+    async throws
+  {
     let chat = Chat()
     try await chat.runAlone { conversation in
-      var (older, newer) = (ChatThread(id: .main, createdAt: .now), ChatThread(id: .main, createdAt: .now))
+      var (older, newer) = (
+        ChatThread(id: .main, createdAt: .now), ChatThread(id: .main, createdAt: .now)
+      )
       (older.seq, older.title) = (5, "older")
       (newer.seq, newer.title, newer.head) = (6, "newer", EntryID("elsewhere"))
       await conversation.adopt(newer)
@@ -116,7 +127,9 @@ import Testing
     }
   }
 
-  @Test func `After the finish no turn begins, what runs ends, and what is queued stays`() async throws {
+  @Test func `After the finish no turn begins, what runs ends, and what is queued stays`()
+    async throws
+  {
     let speaking = Gate()
     let chat = Chat(children: .echoing("a"))
     chat.model.follow { _, _, hear in
@@ -124,7 +137,7 @@ import Testing
       await hear(.text("x"))
       return .ended
     }
-    try await chat.run { turns in
+    try await chat.runStopping { turns in
       _ = try await chat.conversations.changeThread(other, create: true) { _ in }
       try await chat.send("1")
       await speaking.reached()
@@ -157,13 +170,14 @@ import Testing
   @Test func `A chat that is not used ends at once`() async throws {
     try await Chat().run {}
     let chat = Chat()
-    try await chat.run { turns in
+    try await chat.runStopping { turns in
       turns.cancel()
       _ = await turns.result
     }
   }
 
-  @Test func `Cancelled while the answer comes, it is interrupted and the rest is left to the next run`()
+  @Test
+  func `Cancelled while the answer comes, it is interrupted and the rest is left to the next run`()
     async throws
   {
     let speaking = Gate()
@@ -173,7 +187,7 @@ import Testing
       await speaking.pass()
       throw CancellationError()
     }
-    try await chat.run { turns in
+    try await chat.runStopping { turns in
       try await chat.send("1")
       await speaking.reached()
       await chat.conversations.finish()
@@ -185,21 +199,23 @@ import Testing
     }
     let next = Chat(log: MemoryLog(chat.log.state.value), children: .echoing("a"))
     try await next.run {
-      #expect(await next.settledPath().gists.dropFirst(2) == [
-        "assistant: so far (interrupted)", "rollup: a=a heard so far",
-      ])
+      #expect(
+        await next.settledPath().gists.dropFirst(2) == [
+          "assistant: so far (interrupted)", "rollup: a=a heard so far",
+        ])
     }
     #expect(next.model.requests.value.isEmpty)
   }
 
-  @Test func `Cancelled while children are asked, the answer is left to the next run`() async throws {
+  @Test func `Cancelled while children are asked, the answer is left to the next run`() async throws
+  {
     let asking = Gate()
     let chat = Chat()
     chat.children.follow { _ in
       await asking.pass()
       return [.silent(ChildID("a"))]
     }
-    try await chat.run { turns in
+    try await chat.runStopping { turns in
       try await chat.send("1")
       await asking.reached()
       turns.cancel()
@@ -235,7 +251,8 @@ import Testing
       await #expect(throws: ChatError.notFound(what: "thread t")) {
         try await host.post("x", thread: other, by: ChildID("clock"))
       }
-      await #expect(throws: ChatError.invalid(field: "content", expected: "text that is not empty")) {
+      await #expect(throws: ChatError.invalid(field: "content", expected: "text that is not empty"))
+      {
         try await host.post("", thread: .main, by: ChildID("clock"))
       }
     }

@@ -55,11 +55,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ("@dice", ["dice"]), ("roll, @dice", ["dice"]), ("@dice, roll", ["dice"]), ("(@dice)", ["dice"]),
+    ("@dice", ["dice"]), ("roll, @dice", ["dice"]), ("@dice, roll", ["dice"]),
+    ("(@dice)", ["dice"]),
     ("@dice @sentiment", ["dice", "sentiment"]), ("@sentiment @dice @dice", ["dice", "sentiment"]),
-    ("a\n@dice", ["dice"]), ("a\r\n@dice\r\nb", ["dice"]), ("@dice's", ["dice"]), ("@dice.", ["dice"]),
+    ("a\n@dice", ["dice"]), ("a\r\n@dice\r\nb", ["dice"]), ("@dice's", ["dice"]),
+    ("@dice.", ["dice"]),
     ("é: @dice—now", ["dice"]), ("@a-b @a_b @0", ["0", "a-b", "a_b"]), ("¿@dice?", ["dice"]),
-    ("\u{3000}@dice", ["dice"]), ("🎲@dice🎲", ["dice"]), ("请@dice掷", ["dice"]), ("@dice-", ["dice"]), ("@dice_ @0--", ["0", "dice"]),
+    ("\u{3000}@dice", ["dice"]), ("🎲@dice🎲", ["dice"]), ("请@dice掷", ["dice"]), ("@dice-", ["dice"]),
+    ("@dice_ @0--", ["0", "dice"]),
   ])
   func `A child named in the text is meant`(text: String, names: [String]) throws {
     #expect(try Draft(content: text).checked(known: known).to?.map(\.text) == names)

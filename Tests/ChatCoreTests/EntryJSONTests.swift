@@ -8,8 +8,8 @@ import Testing
 
   private static var message: Message {
     var message = Message(
-      id: EntryID("m1"), parent: nil, thread: .main, createdAt: time, role: .user, content: "hé \"",
-      status: .queued)
+      id: EntryID("m1"), parent: nil, thread: .main, createdAt: time, role: .user,
+      content: "hé \"", status: .queued)
     message.seq = 12
     return message
   }
@@ -24,7 +24,8 @@ import Testing
           html: "<b>", data: ["n": .number("1.0")], latency: .microseconds(3200), attempt: 1,
           generation: 4),
         ChildResponse(
-          child: ChildID("slow"), messageID: EntryID("c2"), status: .timedOut, reason: "it was slow",
+          child: ChildID("slow"), messageID: EntryID("c2"), status: .timedOut,
+          reason: "it was slow",
           late: true, latency: .seconds(5), attempt: 2),
       ])
     rollup.seq = 13

@@ -106,7 +106,9 @@ import Testing
     }
   }
 
-  @Test func `What waits while one commit runs goes into the next, in the order handed in`() async throws {
+  @Test func `What waits while one commit runs goes into the next, in the order handed in`()
+    async throws
+  {
     try await withJournal { journal in
       let gate = Gate()
       log.intercept { [log] _ in
@@ -155,7 +157,9 @@ import Testing
     }
   }
 
-  @Test func `After the end nothing is taken, and what was handed in before is stored`() async throws {
+  @Test func `After the end nothing is taken, and what was handed in before is stored`()
+    async throws
+  {
     let journal = Journal(store: log, sink: sink)
     let gate = Gate()
     let running = Task { await journal.run() }
@@ -181,8 +185,8 @@ import Testing
   }
 }
 
-/// Hands changes in one after the other and notes their order: the journal takes a change before its caller first suspends,
-/// so within an actor the order is certain.
+/// Hands changes in one after the other and notes their order: the journal takes a change before
+/// its caller first suspends, so within an actor the order is certain.
 private actor HandingIn {
   let journal: Journal
   nonisolated let handedIn = Watched<[EntryID]>([])

@@ -2,7 +2,8 @@ import Testing
 
 @testable import ChatCore
 
-/// Every request to a child has exactly one outcome: every order of everything that can happen to three children.
+/// Every request to a child has exactly one outcome: every order of everything that can happen to
+/// three children.
 @Suite struct RollupCollectorModelTests {
   private enum Step: Hashable {
     case outcome(ChildID, ChildResponse.Status)
@@ -73,7 +74,8 @@ import Testing
   }
 
   @Test func `Every request to a child has exactly one outcome`() {
-    // Each child is silent or answers, and may answer after its silence or twice; the rollup is closed at any point.
+    // Each child is silent or answers, and may answer after its silence or twice; the rollup is
+    // closed at any point.
     let scripts: [[ChildResponse.Status]] = [
       [.replied], [.timedOut, .replied], [.crashed, .replied], [],
     ]

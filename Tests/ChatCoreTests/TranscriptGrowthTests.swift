@@ -12,7 +12,8 @@ import Testing
     var path: [Entry] = []
     var requests: [[Transcript.Turn]] = []
     var lateCount = 0
-    /// Gives a late reply another identifier than it should have: the fault that the tests are there for.
+    /// Gives a late reply another identifier than it should have: the fault that the tests are
+    /// there for.
     var lateID: @Sendable (EntryID) -> EntryID = { $0 }
 
     private mutating func chance(_ oneIn: Int) -> Bool {
@@ -23,7 +24,8 @@ import Testing
       chance(6) ? " " : "\(what) \(Int.random(in: 0..<1000, using: &generator)) </actor>"
     }
 
-    private mutating func say(_ role: Message.Role, _ text: String, id: EntryID, by: ChildID? = nil) {
+    private mutating func say(_ role: Message.Role, _ text: String, id: EntryID, by: ChildID? = nil)
+    {
       path.append(
         .message(
           Message(

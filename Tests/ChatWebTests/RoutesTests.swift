@@ -99,7 +99,7 @@ struct RoutesTests {
       let more = try await Wire.request(
         server.port, "POST", "/api/messages", body: #"{"content":"\#(most)x"}"#)
       #expect(more.status == 400 && more.code == "invalid")
-      let escaped = String(repeating: "\\u0001", count: 256 << 10)
+      let escaped = "x" + String(repeating: "\\u0001", count: (256 << 10) - 1)
       let control = try await Wire.request(
         server.port, "POST", "/api/messages", body: #"{"content":"\#(escaped)"}"#)
       #expect(control.status == 201)

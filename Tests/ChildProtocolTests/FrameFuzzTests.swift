@@ -4,9 +4,10 @@ import Testing
 
 @Suite struct FrameFuzzTests {
   private static let limit = 64
-  private static let hardLimit = 200
+  private static let hardLimit = 600
 
-  /// What a decoder makes of a stream that comes in pieces: its frames, and the fault that ended it.
+  /// What a decoder makes of a stream that comes in pieces: its frames, and the fault that ended
+  /// it.
   private func decode(
     _ stream: [UInt8], inPieces splits: [Int]
   ) -> (frames: [Frame], fault: FrameError?, largest: Int) {

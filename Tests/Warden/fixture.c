@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIFE_S 30
+#define LIFE_S 240
 
 static time_t born;
 

@@ -71,7 +71,7 @@ struct Chat: Sendable {
   ///
   /// `body` gets the task that takes the turns, to cancel it if it wants to.
   @discardableResult
-  func run<T: Sendable>(
+  func runStopping<T: Sendable>(
     _ body: (Task<Void, any Error>) async throws -> T
   ) async throws -> T {
     // Tasks of their own, so that a test can end the one without the other, as chatd does.
@@ -91,7 +91,7 @@ struct Chat: Sendable {
 
   @discardableResult
   func run<T: Sendable>(_ body: () async throws -> T) async throws -> T {
-    try await run { (_: Task<Void, any Error>) in try await body() }
+    try await runStopping { _ in try await body() }
   }
 
   /// Runs one conversation by itself while `body` does.

@@ -2,8 +2,9 @@ import ChatCore
 
 /// What is wrong with requests of one thread, in the order in which they were made; nil: nothing.
 ///
-/// Each one's turns alternate, begin and end with the user's, and say something. Each is the beginning of the next, turn by turn;
-/// the last turn may go on in the next, where what stood between was an answer without text.
+/// Each one's turns alternate, begin and end with the user's, and say something. Each is the
+/// beginning of the next, turn by turn; the last turn may go on in the next, where what stood
+/// between was an answer without text.
 func growthFault(of requests: [[Transcript.Turn]]) -> String? {
   for (number, turns) in requests.enumerated() {
     let roles = turns.indices.map { $0 % 2 == 0 ? Message.Role.user : .assistant }

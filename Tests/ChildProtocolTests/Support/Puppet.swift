@@ -20,7 +20,8 @@ struct Trouble: Error, CustomStringConvertible {
   init(_ words: String) { description = words }
 }
 
-/// Runs `child` against chatd's side of the session as `script` plays it; the connection closes when that ends.
+/// Runs `child` against chatd's side of the session as `script` plays it; the connection closes
+/// when that ends.
 /// - Returns: why the session ended otherwise than well.
 func endOfSession(
   of child: Puppet, _ script: @escaping @Sendable (ScriptedChatd.Connection) throws -> Void

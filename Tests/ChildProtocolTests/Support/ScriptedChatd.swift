@@ -1,8 +1,9 @@
 import ChildProtocol
 import Foundation
 
-/// chatd's side of a child's socket, led step by step by a test: a listener on a Unix domain socket and the one connection
-/// that it takes. Blocking; each step gives up with an error after `patience`.
+/// chatd's side of a child's socket, led step by step by a test: a listener on a Unix domain socket
+/// and the one connection that it takes. Blocking; each step gives up with an error after
+/// `patience`.
 final class ScriptedChatd: Sendable {
   struct Fault: Error, CustomStringConvertible {
     let description: String

@@ -53,10 +53,10 @@ import Testing
     return (frames, nil)
   }
 
-  @Test(arguments: 0..<32 as Range<UInt64>)
+  @Test(arguments: 0..<16 as Range<UInt64>)
   func `Any stream in any pieces gives the same frames and the same fault`(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
-    for _ in 0..<200 {
+    for _ in 0..<60 {
       var stream: [UInt8] = []
       for _ in 0..<Int.random(in: 0...6, using: &generator) {
         let count = Int.random(in: 1...Self.hardLimit, using: &generator)

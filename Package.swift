@@ -121,7 +121,8 @@ let package = Package(
     .testTarget(
       name: "ChatStoreTests",
       dependencies: [
-        "ChatStore", "ChatCore", "ChildProtocol", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "ChatStore", "ChatCore", "ChildProtocol", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(
       name: "ChatClaudeTests",

@@ -8,7 +8,8 @@ extension Child {
       id: id, name: manifest.name, description: manifest.description, version: manifest.version,
       state: lifecycle.state, since: lifecycle.since.wall, pid: lifecycle.pid,
       generation: generation, restarts: lifecycle.restarts,
-      nextStartAt: lifecycle.nextStart?.wall, lastExit: deathCertificate, inFlight: requests.inFlight,
+      nextStartAt: lifecycle.nextStart?.wall, lastExit: deathCertificate,
+      inFlight: requests.inFlight,
       isWanted: isWanted, problem: problem)
   }
 

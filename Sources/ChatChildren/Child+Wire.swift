@@ -74,7 +74,9 @@ extension Child {
   }
 
   private func answered(_ id: JSON, _ answer: Result<JSON, RPCFailure>) {
-    guard let number = id.int else { return strike("it answered request \(id.text), which is none") }
+    guard let number = id.int else {
+      return strike("it answered request \(id.text), which is none")
+    }
     switch requests.answer(number) {
     case .givenUp: break
     case .unknown: strike("it answered request \(number), which was not asked")
@@ -111,7 +113,8 @@ extension Child {
     }
   }
 
-  /// The id of the response that a frame begins with; nil where it can't be told, or where it is no response.
+  /// The id of the response that a frame begins with; nil where it can't be told, or where it is no
+  /// response.
   private static func answeredID(in head: [UInt8]) -> Int64? {
     let text = String(decoding: head, as: UTF8.self)
     guard !text.contains("\"method\""), let match = text.firstMatch(of: /"id"\s*:\s*(\d{1,18})\b/)

@@ -6,7 +6,8 @@ import NIOCore
 
 /// One child: performs what its lifecycle says, and owns its process, socket, timers and log.
 ///
-/// Isolated to the supervisor; everything that happens elsewhere comes through `occurred`, with the generation it belongs to.
+/// Isolated to the supervisor; everything that happens elsewhere comes through `occurred`, with the
+/// generation it belongs to.
 final class Child {
   /// Something that happened to one generation.
   enum Occurrence: Sendable {
@@ -214,9 +215,13 @@ extension Child {
     }
   }
 
-  /// Takes a connection of the child's; one of somebody else is closed, and the child's may still come.
+  /// Takes a connection of the child's; one of somebody else is closed, and the child's may still
+  /// come.
   private func accept(_ channel: any Channel, session: Int32) {
-    guard let pid = lifecycle.pid else { return candidate = (channel, session) }
+    guard let pid = lifecycle.pid else {
+      candidate = (channel, session)
+      return
+    }
     candidate = nil
     guard session == pid else {
       say("a connection from session \(session), which is not the child's, was refused")

@@ -16,7 +16,8 @@ enum ConnectionEvent: Sendable {
 
 /// One generation's socket: listens at a path, says who connects, cuts the stream into frames.
 ///
-/// All on the supervisor's event loop, handlers and no asynchronous sequences: these are the hot path.
+/// All on the supervisor's event loop, handlers and no asynchronous sequences: these are the hot
+/// path.
 enum ChildListener {
   /// What SO_PEERCRED yields, `struct ucred` of unix(7).
   private struct Credentials {
@@ -25,7 +26,8 @@ enum ChildListener {
     var gid: UInt32 = 0
   }
 
-  /// Listens at `path`; `deliver` is called on `loop`, for each connection with a channel of its own until `.closed`.
+  /// Listens at `path`; `deliver` is called on `loop`, for each connection with a channel of its
+  /// own until `.closed`.
   static func listen(
     at path: String, on loop: any EventLoop,
     deliver: @escaping @Sendable (ObjectIdentifier, ConnectionEvent) -> Void
@@ -105,7 +107,8 @@ extension Channel {
     writeAndFlush(buffer, promise: nil)
   }
 
-  /// Writes a frame whose JSON stands in three pieces, of which the middle one is shared with other children.
+  /// Writes a frame whose JSON stands in three pieces, of which the middle one is shared with other
+  /// children.
   func writeFrame(_ head: [UInt8], _ shared: ByteBuffer, _ tail: [UInt8]) {
     let count = head.count + shared.readableBytes + tail.count
     // A small message is copied, so that one write carries the frame; a large one is not.

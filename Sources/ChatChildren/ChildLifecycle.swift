@@ -7,9 +7,11 @@ package enum ProcessEnd: Hashable, Sendable {
   case signalled(String)
 }
 
-/// One child's life: states × events → actions. Pure: it is told the time and the chance, and says what to do.
+/// One child's life: states × events → actions. Pure: it is told the time and the chance, and says
+/// what to do.
 ///
-/// At most one process at a time: the next generation is launched only once everything of the one before is gone.
+/// At most one process at a time: the next generation is launched only once everything of the one
+/// before is gone.
 package struct ChildLifecycle: Sendable {
   /// Where it stands.
   package enum Phase: Hashable, Sendable {
@@ -81,6 +83,7 @@ package struct ChildLifecycle: Sendable {
     case bury(ChildExit, generation: Int64)
   }
 
+  /// A signal of chatd's.
   package enum Signal: Hashable, Sendable {
     /// SIGTERM or SIGABRT to the process group.
     case terminate, abort

@@ -2,9 +2,11 @@ import ChatCore
 import Foundation
 import Synchronization
 
-/// What one child wrote and what chatd says of it: the last lines in memory, all of them in rotated files.
+/// What one child wrote and what chatd says of it: the last lines in memory, all of them in rotated
+/// files.
 ///
-/// Called from the event loop of the pipes, the supervisor's and readers' threads; each call holds the lock for a line.
+/// Called from the event loop of the pipes, the supervisor's and readers' threads; each call holds
+/// the lock for a line.
 final class ChildLog: Sendable {
   fileprivate struct State: ~Copyable {
     var lines: [LogLine] = []
@@ -22,7 +24,8 @@ final class ChildLog: Sendable {
   static let byteLimit = 1 << 20
   /// A longer line is cut there.
   static let lineByteLimit = 64 << 10
-  /// What a child may write in a second; the rest is counted and dropped, so that a flood costs neither memory nor disk.
+  /// What a child may write in a second; the rest is counted and dropped, so that a flood costs
+  /// neither memory nor disk.
   static let bytesPerSecond = 1 << 20
 
   private let child: ChildID

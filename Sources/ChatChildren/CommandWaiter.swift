@@ -25,7 +25,9 @@ final class CommandWaiter {
     let lifecycle = child.lifecycle
     switch goal {
     case .ready(let generation):
-      if lifecycle.generation >= generation, lifecycle.state == .ready { return settle(.success(())) }
+      if lifecycle.generation >= generation, lifecycle.state == .ready {
+        return settle(.success(()))
+      }
       if !child.isWanted {
         settle(.failure(.conflict(reason: "\(child.id) was stopped before it was ready")))
       }

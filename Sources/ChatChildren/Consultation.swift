@@ -90,7 +90,8 @@ final class Ask {
   var text = ""
   /// Its deadline has passed: an answer is late.
   var isOverdue = false
-  /// It was sent and counts in `max_in_flight`. One that was overdue already when it was sent does so until it is given up.
+  /// It was sent and counts in `max_in_flight`. One that was overdue already when it was sent does
+  /// so until it is given up.
   var holdsPlace = false
 
   init(_ consultation: Consultation, child: ChildID, rules: Manifest.Messages) {
@@ -102,7 +103,8 @@ final class Ask {
   }
 
   /// Says what became of it.
-  func end(_ status: ChildResponse.Status, _ reason: String? = nil, with reply: ReplyContent? = nil) {
+  func end(_ status: ChildResponse.Status, _ reason: String? = nil, with reply: ReplyContent? = nil)
+  {
     let kept = status == .replied ? nil : text.isEmpty ? nil : text
     consultation.record(
       ChildResponse(

@@ -37,8 +37,8 @@ extension Supervisor: ChildGroup {
 
   package func names() -> Set<ChildID> { Set(children.keys).union(invalid.keys) }
 
-  /// Those that a message is for: the ones it names, or all that are wanted up, hear its role and are not muted. Whoever is
-  /// down is not asked.
+  /// Those that a message is for: the ones it names, or all that are wanted up, hear its role and
+  /// are not muted. Whoever is down is not asked.
   private func asked(by inquiry: Inquiry) -> [Child] {
     children.values.filter { child in
       guard child.lifecycle.phase != .down else { return false }

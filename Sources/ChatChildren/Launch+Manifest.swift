@@ -4,8 +4,8 @@ import Foundation
 extension Launch {
   /// How the child of `manifest` is started, with `socket` as the path that is its alone.
   ///
-  /// Its environment is `PATH` with chatd's own folder in it, `HOME`, `LANG`, `TZ`, what `env_pass` takes from chatd's own,
-  /// what `env_file` and `[env]` say, and `CHATD_SOCKET`; nothing else.
+  /// Its environment is `PATH` with chatd's own folder in it, `HOME`, `LANG`, `TZ`, what `env_pass`
+  /// takes from chatd's own, what `env_file` and `[env]` say, and `CHATD_SOCKET`; nothing else.
   /// - Throws: `ChildError.unusable` naming the key whose word can't be followed.
   init(
     _ manifest: Manifest, socket: String, chatdFolder: String, environment own: [String: String]
@@ -40,7 +40,8 @@ extension Launch {
     return String(decoding: found.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// Reads lines of `NAME=value`. The file has to be its owner's alone, since what is in it is a secret.
+  /// Reads lines of `NAME=value`. The file has to be its owner's alone, since what is in it is a
+  /// secret.
   private static func variables(inFile path: String) throws(ChildError) -> [String: String] {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .system(doing: "env_file \(path)", errno: errno) }
@@ -51,7 +52,8 @@ extension Launch {
       throw .unusable(reason: "env_file: expected \(path) as UTF-8 text")
     }
     var variables: [String: String] = [:]
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       let line = line.trimmingCharacters(in: .whitespaces)
       if line.isEmpty || line.hasPrefix("#") { continue }
       guard let match = line.wholeMatch(of: /([A-Za-z_][A-Za-z0-9_]*)=(.*)/) else {

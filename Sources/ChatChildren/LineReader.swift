@@ -4,7 +4,8 @@ import NIOPosix
 
 /// Reads a child's output from its pipe and cuts it into lines for the log.
 ///
-/// It lives on an event loop of its own, so that a flood of lines costs the children's sockets nothing.
+/// It lives on an event loop of its own, so that a flood of lines costs the children's sockets
+/// nothing.
 final class LineReader: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 

@@ -44,8 +44,10 @@ extension Manifest {
     restart = reader.table("restart") { Restart(&$0) }
     watchdog = reader.table("watchdog") { Watchdog(&$0) }
     (drain, term) = reader.table("stop") {
-      ($0.milliseconds("drain_ms", 5000, in: 0...600_000),
-        $0.milliseconds("term_ms", 5000, in: 0...600_000))
+      (
+        $0.milliseconds("drain_ms", 5000, in: 0...600_000),
+        $0.milliseconds("term_ms", 5000, in: 0...600_000)
+      )
     }
     limits = reader.table("limits") { Limits(&$0) }
     tools = reader.table("tools") { Tools(&$0) }
@@ -132,7 +134,9 @@ extension Manifest {
 
 extension Manifest.Messages {
   fileprivate init(_ reader: inout TableReader) {
-    let words = reader.strings("roles", ["user", "assistant"], expected: "\"user\", \"assistant\" or both") {
+    let words = reader.strings(
+      "roles", ["user", "assistant"], expected: "\"user\", \"assistant\" or both"
+    ) {
       !$0.isEmpty && $0.allSatisfy { Message.Role(rawValue: $0) != nil }
     }
     roles = Set(words.compactMap(Message.Role.init))

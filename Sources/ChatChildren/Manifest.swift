@@ -5,6 +5,7 @@ package import ChildProtocol
 package struct Manifest: Hashable, Sendable {
   /// How a child that ended is started again.
   package struct Restart: Hashable, Sendable {
+    /// After which deaths it is started again.
     package enum Policy: String, CaseIterable, Sendable {
       /// Always.
       case permanent
@@ -66,6 +67,7 @@ package struct Manifest: Hashable, Sendable {
 
   /// Which of its tools need a person's word.
   package struct Tools: Hashable, Sendable {
+    /// Whether a call is made.
     package enum Approval: String, CaseIterable, Sendable {
       case ask, auto, never
     }
@@ -81,6 +83,7 @@ package struct Manifest: Hashable, Sendable {
     package var call: Set<ChildID> = []
   }
 
+  /// How much of its output is kept on disk.
   package struct Log: Hashable, Sendable {
     package var maxBytes = 10 << 20
     package var files = 3

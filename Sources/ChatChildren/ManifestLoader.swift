@@ -14,7 +14,8 @@ package struct ManifestLoader: Sendable {
 
   package init(folders: [URL]) { self.folders = folders }
 
-  /// Reads every manifest, in order of the children's names. A bad one is reported in its place and stops no other.
+  /// Reads every manifest, in order of the children's names. A bad one is reported in its place and
+  /// stops no other.
   package func load() -> [Found] {
     var found: [ChildID: Found] = [:]
     for folder in folders {

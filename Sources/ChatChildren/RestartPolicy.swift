@@ -1,4 +1,5 @@
-/// Decides after each death whether and when a child is started again. Pure: time and chance are handed in.
+/// Decides after each death whether and when a child is started again. Pure: time and chance are
+/// handed in.
 ///
 /// With the manifest's defaults, failures in a row, none ready for 60 s between them:
 ///

@@ -1,9 +1,11 @@
 import ChatCore
 import Foundation
 
-/// A log file that is renamed to `NAME.1` when it is full, `NAME.1` to `NAME.2`, and so on; the oldest is removed.
+/// A log file that is renamed to `NAME.1` when it is full, `NAME.1` to `NAME.2`, and so on; the
+/// oldest is removed.
 ///
-/// A log that can't be written must not harm the child: writing stops until the next line, and the failure is counted there.
+/// A log that can't be written must not harm the child: writing stops until the next line, and the
+/// failure is counted there.
 struct RotatedFile: ~Copyable, Sendable {
   private let path: String
   private let maxBytes: Int

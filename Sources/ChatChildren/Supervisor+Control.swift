@@ -4,10 +4,12 @@ import NIOCore
 /// What people do with children.
 extension Supervisor: ChildControl {
   package func statuses() -> [ChildStatus] {
-    let all = children.values.map(\.status) + invalid.map { id, it in
-      ChildStatus(
-        id: id, name: id.text, state: .invalid, since: it.since, problem: it.problem)
-    }
+    let all =
+      children.values.map(\.status)
+      + invalid.map { id, it in
+        ChildStatus(
+          id: id, name: id.text, state: .invalid, since: it.since, problem: it.problem)
+      }
     return all.sorted { $0.id < $1.id }
   }
 

@@ -3,8 +3,9 @@ import NIOCore
 
 /// Manifests that change while chatd runs.
 extension Supervisor {
-  /// Reads the manifests again: new children appear (and start where they are wanted), changed ones are stopped gently and
-  /// started with what is new, removed ones are stopped. One that became wrong is shown, and the child goes on as it was.
+  /// Reads the manifests again: new children appear (and start where they are wanted), changed ones
+  /// are stopped gently and started with what is new, removed ones are stopped. One that became
+  /// wrong is shown, and the child goes on as it was.
   package func reload() async {
     let found = ManifestLoader(folders: configuration.folders).load()
     let names = Set(found.map(\.id))

@@ -5,8 +5,8 @@ package import NIOPosix
 
 /// All children: finds their manifests, starts them, keeps them alive, asks them, ends them.
 ///
-/// It runs on one event loop, together with the children's sockets and timers, so a frame reaches its child and a rollup its
-/// collector without a hop and without a lock.
+/// It runs on one event loop, together with the children's sockets and timers, so a frame reaches
+/// its child and a rollup its collector without a hop and without a lock.
 package actor Supervisor {
   /// What a supervisor is made with.
   package struct Configuration: Sendable {
@@ -14,7 +14,8 @@ package actor Supervisor {
     package var folders: [URL]
     /// The warden's program.
     package var wardenPath: String
-    /// An existing folder, its owner's alone, for the children's sockets; its path has 80 bytes at most.
+    /// An existing folder, its owner's alone, for the children's sockets; its path has 80 bytes at
+    /// most.
     package var socketFolder: String
     /// An existing folder for the children's logs.
     package var logFolder: String
@@ -61,7 +62,8 @@ package actor Supervisor {
   var lastConsultation = 0
   var isShuttingDown = false
 
-  /// A supervisor on an event loop of `group`, which should have two: the other one reads the children's output.
+  /// A supervisor on an event loop of `group`, which should have two: the other one reads the
+  /// children's output.
   package init(
     _ configuration: Configuration, group: MultiThreadedEventLoopGroup,
     records: any ChildRecords, sink: any EventSink,
@@ -75,7 +77,8 @@ package actor Supervisor {
     self.report = report
   }
 
-  /// Starts the warden, reads the manifests and starts every child that is wanted up. Returns before they are ready.
+  /// Starts the warden, reads the manifests and starts every child that is wanted up. Returns
+  /// before they are ready.
   /// - Parameters:
   ///   - kept: what is kept of each child.
   ///   - host: does what children ask of the chat.
@@ -102,7 +105,8 @@ package actor Supervisor {
   /// The warden's process, for tests.
   package var wardenPID: Int32? { place?.warden.pid }
 
-  /// Stops every child gently, all at once, and the warden. What people want of them stays as it is.
+  /// Stops every child gently, all at once, and the warden. What people want of them stays as it
+  /// is.
   package func shutdown() async {
     isShuttingDown = true
     let waiters = children.values.compactMap { child -> CommandWaiter? in
@@ -135,8 +139,8 @@ package actor Supervisor {
   /// - Returns: false where too many wait.
   func perform(_ job: @escaping @Sendable () async -> Void) -> Bool { jobs.put(job) }
 
-  /// Keeps the number of a generation that is being started. The start does not wait for it: should chatd be killed in that
-  /// moment, nothing of that generation is left either.
+  /// Keeps the number of a generation that is being started. The start does not wait for it: should
+  /// chatd be killed in that moment, nothing of that generation is left either.
   func keepGeneration(_ generation: Int64, of child: ChildID) {
     let isTaken = jobs.put { [records, report] in
       do {

@@ -18,7 +18,8 @@ package struct TOMLDocument: Sendable {
   package init(reading url: URL, as name: String) throws(Complaints) {
     let data: Data
     do { data = try Data(contentsOf: url) } catch {
-      throw Complaints(Complaint(path: name, reason: "can't be read: \(error.localizedDescription)"))
+      throw Complaints(
+        Complaint(path: name, reason: "can't be read: \(error.localizedDescription)"))
     }
     guard data.count <= Self.byteLimit else {
       throw Complaints(Complaint(path: name, reason: "expected at most \(Self.byteLimit) bytes"))
@@ -37,17 +38,20 @@ package struct TOMLDocument: Sendable {
       root = try JSON(parsing: TOMLTable(string: text).convert(to: .json).utf8)
     } catch let error as TOMLParseError {
       throw Complaints(
-        Complaint(path: name, line: error.source.begin.line, reason: "not TOML: \(error.description)"))
+        Complaint(
+          path: name, line: error.source.begin.line, reason: "not TOML: \(error.description)"))
     } catch {
       throw Complaints(Complaint(path: name, reason: "not TOML: \(error)"))
     }
   }
 
-  /// The line on which a key stands, counted from 1; nil where it can't be told (a key within an inline table, say).
+  /// The line on which a key stands, counted from 1; nil where it can't be told (a key within an
+  /// inline table, say).
   package func line(of key: [String]) -> Int? { lines[key] }
 
-  /// Finds the lines of tables and keys. TOMLKit says where a syntax error is, not where a value is; this knows only enough of
-  /// TOML to find `[table]` and `key =` at the beginning of a line, outside multi-line strings.
+  /// Finds the lines of tables and keys. TOMLKit says where a syntax error is, not where a value
+  /// is; this knows only enough of TOML to find `[table]` and `key =` at the beginning of a line,
+  /// outside multi-line strings.
   private static func lines(of text: String) -> [[String]: Int] {
     var lines: [[String]: Int] = [:]
     var table: [String] = []

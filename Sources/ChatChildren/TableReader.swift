@@ -90,7 +90,8 @@ package struct TableReader {
   }
 
   /// A list of whole numbers within `range`.
-  package mutating func ints(_ key: String, _ fallback: [Int], in range: ClosedRange<Int>) -> [Int] {
+  package mutating func ints(_ key: String, _ fallback: [Int], in range: ClosedRange<Int>) -> [Int]
+  {
     let expected = "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
     return read(key, expected) { json in
       guard let array = json.array else { return nil }
@@ -151,7 +152,8 @@ package struct TableReader {
 }
 
 extension String {
-  /// Whether at most two letters have to be put in, left out or changed to make `other` of it (Levenshtein's distance).
+  /// Whether at most two letters have to be put in, left out or changed to make `other` of it
+  /// (Levenshtein's distance).
   fileprivate func isNear(_ other: String) -> Bool {
     let (a, b) = (Array(self.utf8), Array(other.utf8))
     guard Swift.abs(a.count - b.count) <= 2 else { return false }

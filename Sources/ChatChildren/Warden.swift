@@ -27,8 +27,9 @@ struct Launch: Sendable {
 
 /// Asks the warden process to start and signal, and hears from it who ended.
 ///
-/// A thread of its own waits for its events, since NIO can't receive descriptors. When the warden dies that thread ends
-/// what was left below it, which has fallen to chatd by then, and starts another.
+/// A thread of its own waits for its events, since NIO can't receive descriptors. When the warden
+/// dies that thread ends what was left below it, which has fallen to chatd by then, and starts
+/// another.
 final class Warden: Sendable {
   private struct State {
     var socket: Int32
@@ -80,7 +81,9 @@ final class Warden: Sendable {
           socket, token, launch.executable, launch.folder, arguments, environment, &options)
       }
     }
-    guard result == 0 else { throw .system(doing: "asking the warden for a process", errno: -result) }
+    guard result == 0 else {
+      throw .system(doing: "asking the warden for a process", errno: -result)
+    }
     return token
   }
 
@@ -88,7 +91,9 @@ final class Warden: Sendable {
   func signal(_ token: UInt64, _ signal: Int32, _ scope: warden_scope) {
     let result = warden_send_signal(state.withLock(\.socket), token, signal, scope)
     // EPIPE: the warden is dead, and so is what the signal was for.
-    if result != 0, result != -EPIPE { log("asking the warden for a signal failed: errno \(-result)") }
+    if result != 0, result != -EPIPE {
+      log("asking the warden for a signal failed: errno \(-result)")
+    }
   }
 
   /// Ends the warden and all below it. Blocks until it has ended.
@@ -194,7 +199,7 @@ private func withCStrings<T>(
   _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T
 ) -> T {
   let copies = strings.map { strdup($0) }
-  defer { copies.forEach { free($0) } }
+  defer { for copy in copies { free(copy) } }
   let pointers = copies.map { UnsafePointer($0) } + [nil]
   return pointers.withUnsafeBufferPointer { buffer in
     // The buffer has one element at least, so it has an address.

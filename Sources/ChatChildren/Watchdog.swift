@@ -32,8 +32,9 @@ package struct Watchdog: Hashable, Sendable {
 
   /// The interval is over.
   ///
-  /// A child that holds a request it may still be working on is not pinged. A tick that comes late by half an interval says
-  /// that chatd itself was starved; whatever the child missed meanwhile does not count.
+  /// A child that holds a request it may still be working on is not pinged. A tick that comes late
+  /// by half an interval says that chatd itself was starved; whatever the child missed meanwhile
+  /// does not count.
   package mutating func tick(isBusy: Bool, now: Duration) -> Step {
     let wasStarved = now - lastTick > rules.interval * 3 / 2
     lastTick = now

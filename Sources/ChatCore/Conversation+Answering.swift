@@ -9,12 +9,15 @@ struct Speech {
 }
 
 extension Conversation {
-  /// What has come of an answer is put on disk after this time or this many bytes, so that a crash loses no more.
+  /// What has come of an answer is put on disk after this time or this many bytes, so that a crash
+  /// loses no more.
   private static let keepInterval = Duration.seconds(1)
   private static let keepByteCount = 2 << 10
 
-  /// Asks the assistant. Its message is on disk before the model is asked, so no answer is paid for without a trace.
-  /// - Returns: its message as it ended; nil where the assistant is off or somebody stopped the turn before.
+  /// Asks the assistant. Its message is on disk before the model is asked, so no answer is paid for
+  /// without a trace.
+  /// - Returns: its message as it ended; nil where the assistant is off or somebody stopped the
+  ///   turn before.
   func answer() async throws(ChatError) -> Message? {
     let assistant = around.model.assistant
     guard assistant.isEnabled, !isStopped else { return nil }

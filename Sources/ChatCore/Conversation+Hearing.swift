@@ -75,9 +75,10 @@ extension Conversation {
     }
   }
 
-  /// A response's identifier says when it was heard, and the transcript goes by that. Made anew each time the change is handed
-  /// to the journal, it stands before every answer that is begun later, in time and on disk: an answer that was begun while
-  /// the disk refused this has been given without it.
+  /// A response's identifier says when it was heard, and the transcript goes by that. Made anew
+  /// each time the change is handed to the journal, it stands before every answer that is begun
+  /// later, in time and on disk: an answer that was begun while the disk refused this has been
+  /// given without it.
   private func persistLate(
     _ response: ChildResponse, in rollup: EntryID
   ) async throws(ChatError) -> Entry {

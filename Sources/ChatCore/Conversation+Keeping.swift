@@ -9,8 +9,9 @@ extension Conversation {
     return stored
   }
 
-  /// Stores a change of the turn that runs. While the disk refuses it waits and tries again, since a turn that went on
-  /// without would lose what it had done; when chatd is stopped meanwhile, the next run finishes the turn.
+  /// Stores a change of the turn that runs. While the disk refuses it waits and tries again, since
+  /// a turn that went on without would lose what it had done; when chatd is stopped meanwhile, the
+  /// next run finishes the turn.
   /// `change` is made for each try, at once before it is handed to the journal.
   /// - Throws: `ChatError`, for anything that trying again can't mend.
   func persist(_ change: () -> Change) async throws(ChatError) -> Entry {
@@ -49,7 +50,8 @@ extension Conversation {
     do {
       done.isHeard = try await around.reader.rollup(of: message.id) != nil
       let page = try await around.reader.page(of: thread.id, before: nil, limit: 4)
-      // By place and not by identifier: a message that was queued is older than the answer it stands behind.
+      // By place and not by identifier: a message that was queued is older than the answer it
+      // stands behind.
       let following = page.entries.drop { $0.id != message.id }.dropFirst()
       done.answer = following.lazy.compactMap(\.message).first { $0.role == .assistant }
       if let answer = done.answer {

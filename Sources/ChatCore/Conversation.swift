@@ -1,7 +1,8 @@
 /// One thread's turns: takes them one at a time, in the order received.
 ///
-/// `takeTurn` is the flow of the whole program. The actor interleaves at every `await`, so order is kept by `line`: each
-/// sender takes its place there before it first suspends, and only `run()` takes messages out.
+/// `takeTurn` is the flow of the whole program. The actor interleaves at every `await`, so order is
+/// kept by `line`: each sender takes its place there before it first suspends, and only `run()`
+/// takes messages out.
 package actor Conversation {
   nonisolated let id: ThreadID
   let around: Surroundings
@@ -38,7 +39,8 @@ package actor Conversation {
     self.around = around
   }
 
-  /// Takes turns until `finish()`, or until the task is cancelled; an answer still coming then is `interrupted`.
+  /// Takes turns until `finish()`, or until the task is cancelled; an answer still coming then is
+  /// `interrupted`.
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepLateResponses() }
@@ -61,7 +63,8 @@ package actor Conversation {
   }
 
   /// Puts a message into the line and returns once it is on disk.
-  /// - Throws: `ChatError.notFound` for a parent that is not there, `.unavailable` where it can't be stored.
+  /// - Throws: `ChatError.notFound` for a parent that is not there, `.unavailable` where it can't
+  ///   be stored.
   func send(_ draft: Draft, author: ChildID? = nil) async throws(ChatError) -> Sent {
     let begins = line.isEmpty && turn == nil && !isFinishing
     let message = Message(
@@ -113,7 +116,8 @@ package actor Conversation {
     }
   }
 
-  /// Takes over what has been changed of the thread by somebody else, unless something later was taken over before.
+  /// Takes over what has been changed of the thread by somebody else, unless something later was
+  /// taken over before.
   func adopt(_ changed: ChatThread) {
     guard changed.seq > thread.seq else { return }
     let head = thread.head
@@ -125,7 +129,8 @@ package actor Conversation {
   var isAwaited: Bool { line.isAwaited }
 
   private func begin(_ place: Line.Place) async {
-    // It stays in the line until its turn has a message, so that no sender takes the thread for idle.
+    // It stays in the line until its turn has a message, so that no sender takes the thread for
+    // idle.
     let message = await surviving { () async throws(ChatError) in
       try await self.message(at: place)
     }
@@ -164,8 +169,8 @@ package actor Conversation {
 
   /// A turn: the children hear the message, the assistant answers both, the children hear that too.
   ///
-  /// What an earlier run of chatd had done of it is found on disk and not done again. When the task is cancelled, what has
-  /// not been begun is left to the next run.
+  /// What an earlier run of chatd had done of it is found on disk and not done again. When the task
+  /// is cancelled, what has not been begun is left to the next run.
   /// - Returns: the answer, or the message where there is none.
   private func takeTurn(_ message: Message, isResumed: Bool) async throws(ChatError) -> Message {
     let done = isResumed ? try await whatIsDone(after: message) : Done()

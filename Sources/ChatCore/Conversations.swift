@@ -1,4 +1,5 @@
-/// All threads, side by side: a conversation for each that somebody has spoken in since chatd was started.
+/// All threads, side by side: a conversation for each that somebody has spoken in since chatd was
+/// started.
 package actor Conversations {
   private let around: Surroundings
   private var conversations: [ThreadID: Conversation] = [:]
@@ -17,8 +18,8 @@ package actor Conversations {
 
   /// Finishes what an earlier run left and runs every conversation.
   ///
-  /// Returns after `finish()` once the turns that run have ended, or soon after the task is cancelled: answers still coming
-  /// then are `interrupted`.
+  /// Returns after `finish()` once the turns that run have ended, or soon after the task is
+  /// cancelled: answers still coming then are `interrupted`.
   /// - Throws: `ChatError` where the log can't be read.
   package func run() async throws {
     try await resumeOnce()
@@ -31,7 +32,8 @@ package actor Conversations {
     }
   }
 
-  /// Begins no further turn anywhere. Those that run go on; what is queued stays for the next start.
+  /// Begins no further turn anywhere. Those that run go on; what is queued stays for the next
+  /// start.
   package func finish() async {
     isFinishing = true
     for conversation in conversations.values { await conversation.finish() }
@@ -39,7 +41,8 @@ package actor Conversations {
   }
 
   /// Takes a message in; the turn goes on behind it.
-  /// - Throws: `ChatError.invalid` naming the field, `.notFound` for a thread or parent that is not there,
+  /// - Throws: `ChatError.invalid` naming the field, `.notFound` for a thread or parent that is not
+  ///   there,
   ///   `.unavailable` where it can't be stored.
   package func send(_ draft: Draft) async throws -> Sent {
     let draft = try draft.checked(known: await around.children.names())
@@ -71,8 +74,8 @@ package actor Conversations {
     return thread
   }
 
-  /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would be taken for one that was
-  /// broken off. Whoever comes first does it, the others wait for him.
+  /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would
+  /// be taken for one that was broken off. Whoever comes first does it, the others wait for him.
   /// - Throws: `ChatError` where the log can't be read; the next one to come tries again.
   private func resumeOnce() async throws {
     while resumption == .going { await withCheckedContinuation { resumptionWaiters.append($0) } }

@@ -21,7 +21,8 @@ package struct Draft: Sendable {
   }
 
   /// The draft with `to` filled from the text.
-  /// - Throws: `ChatError.invalid` for content that is empty or too long, for an over-long `clientMessageID`, and for
+  /// - Throws: `ChatError.invalid` for content that is empty or too long, for an over-long
+  ///   `clientMessageID`, and for
   ///   children in `to` that are not among `known`.
   package func checked(known: Set<ChildID>) throws(ChatError) -> Draft {
     guard !content.isBlank else {
@@ -49,8 +50,9 @@ package struct Draft: Sendable {
     return draft
   }
 
-  /// The children that a text names with `@NAME`, where nothing that makes a word or an address stands before the `@`; nil:
-  /// none. Dashes behind a name may be the sentence's and not the name's.
+  /// The children that a text names with `@NAME`, where nothing that makes a word or an address
+  /// stands before the `@`; nil: none. Dashes behind a name may be the sentence's and not the
+  /// name's.
   static func mentions(in text: String, known: Set<ChildID>) -> [ChildID]? {
     let bytes = Array(text.utf8)
     var found: Set<ChildID> = []

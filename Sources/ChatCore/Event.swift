@@ -2,7 +2,8 @@
 package enum Event: Sendable {
   /// Something on disk changed: an entry was appended or amended, or a thread changed.
   case changed(LoggedChange)
-  /// A piece of the assistant's text, as it comes. `offset` counts UTF-16 code units from the text's beginning.
+  /// A piece of the assistant's text, as it comes. `offset` counts UTF-16 code units from the
+  /// text's beginning.
   case delta(thread: ThreadID, message: EntryID, offset: Int, text: String)
   /// How far one child is with one message.
   case progress(Progress)

@@ -1,4 +1,5 @@
-/// An entry's, a response's or a call's identifier: a UUIDv7 (RFC 9562 §5.7), so that they sort by time.
+/// An entry's, a response's or a call's identifier: a UUIDv7 (RFC 9562 §5.7), so that they sort by
+/// time.
 package struct EntryID: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The identifier as 36 lower-case characters, or whatever a client sent.
   package let text: String

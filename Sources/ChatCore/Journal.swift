@@ -3,9 +3,9 @@ import Synchronization
 
 /// The one way to disk: every durable change goes through here, is committed, and only then seen.
 ///
-/// Changes are committed in the order in which they were handed in. All that wait while one commit runs go into the next
-/// together, so that N senders share one flush. What watchers are told comes in the order of `seq`, without holes, before
-/// whoever handed the change in goes on.
+/// Changes are committed in the order in which they were handed in. All that wait while one commit
+/// runs go into the next together, so that N senders share one flush. What watchers are told comes
+/// in the order of `seq`, without holes, before whoever handed the change in goes on.
 package final class Journal: Sendable {
   private typealias Waiting = (
     change: Change, waiter: CheckedContinuation<Result<Committed, ChatError>, Never>

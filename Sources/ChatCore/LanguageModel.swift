@@ -2,8 +2,9 @@
 package protocol LanguageModel: Sendable {
   /// What there is to say of it: whether it is on, and if not why.
   var assistant: Assistant { get }
-  /// Asks for an answer. `hear` is given each piece as it comes and is waited for, so a slow listener slows the stream
-  /// and nothing piles up. Cancelling the task drops the request at once and throws `CancellationError`.
+  /// Asks for an answer. `hear` is given each piece as it comes and is waited for, so a slow
+  /// listener slows the stream and nothing piles up. Cancelling the task drops the request at once
+  /// and throws `CancellationError`.
   /// - Throws: `ModelFailure`; what `hear` was given before stands.
   func answer(
     _ request: ModelRequest, hear: @escaping @Sendable (ModelEvent) async -> Void

@@ -23,7 +23,8 @@ struct Line {
 
   var first: Place? { places.first }
   var isEmpty: Bool { places.isEmpty }
-  /// Whether anybody waits who is certain to have a turn: a place that is not settled may yet be given up.
+  /// Whether anybody waits who is certain to have a turn: a place that is not settled may yet be
+  /// given up.
   var isAwaited: Bool { places.contains { $0.isSettled } }
 
   /// Takes the last place.

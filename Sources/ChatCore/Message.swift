@@ -5,7 +5,8 @@ package struct Message: Hashable, Sendable {
     case user, assistant
   }
 
-  /// How far it has come. `queued` → `complete` for a person's; `streaming` → one of the last four for the assistant's.
+  /// How far it has come. `queued` → `complete` for a person's; `streaming` → one of the last four
+  /// for the assistant's.
   package enum Status: String, Sendable, CaseIterable {
     /// On disk, waiting for the turn before it to end; it has no parent yet.
     case queued

@@ -1,13 +1,16 @@
 package import ChildProtocol
 
-/// A durable change. Those that are numbered take the log's next `seq`; the others concern chatd alone.
+/// A durable change. Those that are numbered take the log's next `seq`; the others concern chatd
+/// alone.
 package enum Change: Sendable {
   /// A new entry, numbered. Unless it is queued it becomes the head of its thread.
   ///
-  /// With a `clientMessageID` that the thread has seen, nothing is written and the first entry comes back. `turn` says
-  /// that a turn begins with it, which is kept until `turnEnded`. `branchFrom` is the parent that a queued message wants.
+  /// With a `clientMessageID` that the thread has seen, nothing is written and the first entry
+  /// comes back. `turn` says that a turn begins with it, which is kept until `turnEnded`.
+  /// `branchFrom` is the parent that a queued message wants.
   case append(Entry, clientMessageID: String? = nil, branchFrom: EntryID? = nil, turn: Bool = false)
-  /// An entry as `change` leaves it, numbered; `turn` as above. Read, changed and written in one transaction.
+  /// An entry as `change` leaves it, numbered; `turn` as above. Read, changed and written in one
+  /// transaction.
   case amend(EntryID, turn: Bool = false, change: @Sendable (inout Entry) -> Void)
   /// A new thread, or one as `change` leaves it, numbered.
   case thread(ThreadID, create: Bool = false, change: @Sendable (inout ChatThread) -> Void)
@@ -21,7 +24,8 @@ package enum Change: Sendable {
 
 /// What a change came to.
 package enum Committed: Sendable {
-  /// The entry as it is now, and the number before its own; nil: it was there before, nothing changed.
+  /// The entry as it is now, and the number before its own; nil: it was there before, nothing
+  /// changed.
   case entry(Entry, prevSeq: Int64?)
   case thread(ChatThread, prevSeq: Int64)
   /// A change without a number.
@@ -30,23 +34,27 @@ package enum Committed: Sendable {
 
 /// Where the log is kept: the writing side.
 package protocol EntryStore: Sendable {
-  /// Writes the changes in their order, in one transaction with one flush to disk, a savepoint for each.
+  /// Writes the changes in their order, in one transaction with one flush to disk, a savepoint for
+  /// each.
   ///
   /// When it returns they are durable. One that fails leaves the others alone.
-  /// - Returns: a result for each, in the same order. Failures are `ChatError`: `.notFound`, `.conflict` for what the log
+  /// - Returns: a result for each, in the same order. Failures are `ChatError`: `.notFound`,
+  ///   `.conflict` for what the log
   ///   does not allow, `.unavailable` where the disk or the database refuses.
   func commit(_ changes: [Change]) async -> [Result<Committed, ChatError>]
 }
 
-/// Where the log is kept: the reading side. Each call is one consistent view. All throw `ChatError.unavailable` where
-/// the database can't be read.
+/// Where the log is kept: the reading side. Each call is one consistent view. All throw
+/// `ChatError.unavailable` where the database can't be read.
 package protocol EntryReader: Sendable {
   /// The log's identity: another one means that numbers of before mean nothing.
   var epoch: String { get }
-  /// The last `limit` entries of the path that ends before `before` (nil: with the thread's head), oldest first; nil: all.
+  /// The last `limit` entries of the path that ends before `before` (nil: with the thread's head),
+  /// oldest first; nil: all.
   /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
   func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage
-  /// What changed after `seq`, each entry and thread once, as it is now, in order of their numbers; at most `limit`.
+  /// What changed after `seq`, each entry and thread once, as it is now, in order of their numbers;
+  /// at most `limit`.
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject]
   /// One entry.
   func entry(_ id: EntryID) async throws -> Entry?
@@ -113,7 +121,8 @@ package struct ChildRecord: Sendable {
   }
 }
 
-/// Those who watch. `publish` returns at once, whoever is slow; it is called in the order of what happened.
+/// Those who watch. `publish` returns at once, whoever is slow; it is called in the order of what
+/// happened.
 package protocol EventSink: Sendable {
   func publish(_ event: Event)
 }
@@ -129,7 +138,8 @@ package struct Inquiry: Sendable {
   package let earlier: @Sendable (Int) async -> [Entry]
   /// Told as it happens, on the children's event loop: must return at once.
   package let progress: @Sendable (Progress) -> Void
-  /// Given each answer that comes after the rollup was closed; may be called before `consult` has returned to its caller.
+  /// Given each answer that comes after the rollup was closed; may be called before `consult` has
+  /// returned to its caller.
   package let late: @Sendable (ChildResponse) -> Void
 
   package init(
@@ -151,9 +161,10 @@ package struct Inquiry: Sendable {
 package protocol ChildGroup: Sendable {
   /// Asks every child that hears this message, all at once.
   ///
-  /// Returns when all that are waited for have an outcome, at the latest at the last of their deadlines. Cancelling the task
-  /// closes the rollup at once; answers still to come are late.
-  /// - Returns: one response for each child asked, in order of their names; nil where nobody was asked.
+  /// Returns when all that are waited for have an outcome, at the latest at the last of their
+  /// deadlines. Cancelling the task closes the rollup at once; answers still to come are late.
+  /// - Returns: one response for each child asked, in order of their names; nil where nobody was
+  ///   asked.
   func consult(_ inquiry: Inquiry) async -> [ChildResponse]?
   /// Every child there is, valid or not.
   func names() async -> Set<ChildID>
@@ -163,13 +174,16 @@ package protocol ChildGroup: Sendable {
 package protocol ChildControl: Sendable {
   /// Every child, in order of their names.
   func statuses() async -> [ChildStatus]
-  /// Does what a person asks and returns once it is done, as the contract's §4 says of each command.
-  /// - Throws: `ChatError.notFound`, or `.conflict` with the cause where the child did not become ready.
+  /// Does what a person asks and returns once it is done, as the contract's §4 says of each
+  /// command.
+  /// - Throws: `ChatError.notFound`, or `.conflict` with the cause where the child did not become
+  ///   ready.
   func perform(_ command: ChildCommand, on child: ChildID) async throws -> ChildStatus
   /// The last lines of a child's log, oldest first.
   /// - Throws: `ChatError.notFound`.
   func log(of child: ChildID, lineCount: Int) async throws -> [LogLine]
-  /// Whether the child's lines are published as events from now on. Calls count: as many `false` as `true` end it.
+  /// Whether the child's lines are published as events from now on. Calls count: as many `false` as
+  /// `true` end it.
   func tail(_ child: ChildID, _ on: Bool) async throws
 }
 

@@ -1,7 +1,8 @@
 /// Gathers what the children asked about one message answered, and knows when that is a rollup.
 ///
-/// Exactly one outcome for each child asked: the first counts, except that an answer takes the place of a `timed_out`
-/// (then it is `late`). Children that are not waited for don't hold up completion.
+/// Exactly one outcome for each child asked: the first counts, except that an answer takes the
+/// place of a `timed_out` (then it is `late`). Children that are not waited for don't hold up
+/// completion.
 package struct RollupCollector: Sendable {
   /// What a recorded response means.
   package enum Effect: Hashable, Sendable {
@@ -51,7 +52,8 @@ package struct RollupCollector: Sendable {
     return isClosed ? .late(late) : .recorded
   }
 
-  /// Ends the gathering: whoever has no outcome gets what `placeholder` makes, and what comes now is late.
+  /// Ends the gathering: whoever has no outcome gets what `placeholder` makes, and what comes now
+  /// is late.
   /// - Returns: every outcome, in order of the children's names.
   package mutating func close(_ placeholder: (ChildID) -> ChildResponse) -> [ChildResponse] {
     for child in unanswered { outcomes[child] = placeholder(child) }

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Wakes one waiting task. Raised before anybody waits, it is remembered once: no wake is lost, none piles up.
+/// Wakes one waiting task. Raised before anybody waits, it is remembered once: no wake is lost,
+/// none piles up.
 package final class Signal: Sendable {
   private enum State {
     case idle, raised

@@ -13,8 +13,8 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down)))
   }
 
-  /// Reads RFC 3339 as `description` writes it. Foundation's own reading lets February have 30 days, and takes dates before
-  /// 1582 for the Julian calendar's.
+  /// Reads RFC 3339 as `description` writes it. Foundation's own reading lets February have 30
+  /// days, and takes dates before 1582 for the Julian calendar's.
   package init?(_ text: String) {
     let form = "0000-00-00T00:00:00.000Z".utf8
     guard text.utf8.count == form.count else { return nil }
@@ -59,7 +59,8 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 
-  /// Days since 1970 as a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible date algorithms").
+  /// Days since 1970 as a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible date
+  /// algorithms").
   private static func civil(_ days: Int64) -> (Int64, Int64, Int64) {
     let z = days + 719_468
     let era = (z >= 0 ? z : z - 146_096) / 146_097

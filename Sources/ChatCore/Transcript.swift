@@ -2,9 +2,10 @@ import ChildProtocol
 
 /// A path of entries as turns for the model.
 ///
-/// Pure, and it only grows: what an earlier request held is the beginning of every later one. A response belongs to the
-/// first of the user's turns whose answer was begun after it came (identifiers sort by time), so a late reply comes with a
-/// later turn and rewrites nothing. Turns alternate, begin and end with the user's, and none is empty.
+/// Pure, and it only grows: what an earlier request held is the beginning of every later one. A
+/// response belongs to the first of the user's turns whose answer was begun after it came
+/// (identifiers sort by time), so a late reply comes with a later turn and rewrites nothing. Turns
+/// alternate, begin and end with the user's, and none is empty.
 package struct Transcript: Hashable, Sendable {
   /// All that one side said between two words of the other.
   package struct Turn: Hashable, Sendable {
@@ -19,10 +20,12 @@ package struct Transcript: Hashable, Sendable {
 
   package private(set) var turns: [Turn] = []
 
-  /// The turns of `path`, oldest entry first. An answer without text is left out: what was said before and after it makes
-  /// one turn. Where the path ends with an answer, so do the turns, unless a late reply has come after it.
+  /// The turns of `path`, oldest entry first. An answer without text is left out: what was said
+  /// before and after it makes one turn. Where the path ends with an answer, so do the turns,
+  /// unless a late reply has come after it.
   ///
-  /// `answer` is the one that these turns are for, where it has been begun: what came after that is left to later turns.
+  /// `answer` is the one that these turns are for, where it has been begun: what came after that is
+  /// left to later turns.
   package init(_ path: [Entry], for answer: EntryID? = nil) {
     var segment: [Entry] = []
     var carried: [ChildResponse] = []
@@ -82,7 +85,8 @@ package struct Transcript: Hashable, Sendable {
     return (text ?? response.data?.text).map { actor(response.child, $0) } ?? ""
   }
 
-  /// A child's words, which can't pose as anybody else's: what would open or close a mark is escaped.
+  /// A child's words, which can't pose as anybody else's: what would open or close a mark is
+  /// escaped.
   private static func actor(_ child: ChildID, _ text: String) -> String {
     var escaped = ""
     for scalar in clean(text).unicodeScalars {
@@ -95,7 +99,8 @@ package struct Transcript: Hashable, Sendable {
     return escaped.isBlank ? "" : "<actor id=\"\(child)\">\(escaped)</actor>"
   }
 
-  /// The text without control characters, which servers refuse or garble; line breaks and tabs stay.
+  /// The text without control characters, which servers refuse or garble; line breaks and tabs
+  /// stay.
   private static func clean(_ text: String) -> String {
     func isKept(_ scalar: Unicode.Scalar) -> Bool {
       scalar.properties.generalCategory != .control || "\n\r\t".unicodeScalars.contains(scalar)
@@ -106,7 +111,8 @@ package struct Transcript: Hashable, Sendable {
 }
 
 extension String {
-  /// Whether there is nothing to read in it: no more than white space and control characters, which the model is not shown.
+  /// Whether there is nothing to read in it: no more than white space and control characters, which
+  /// the model is not shown.
   package var isBlank: Bool {
     unicodeScalars.allSatisfy {
       $0.properties.isWhitespace || $0.properties.generalCategory == .control

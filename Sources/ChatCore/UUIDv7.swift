@@ -3,8 +3,8 @@ import Synchronization
 
 /// Makes UUIDs of version 7 (RFC 9562 §5.7) that never go backwards within a process.
 ///
-/// Within one millisecond, and when the wall clock steps back, the 12 bits behind the time count up (method 1 of §6.2),
-/// so the order of identifiers is the order in which they were made.
+/// Within one millisecond, and when the wall clock steps back, the 12 bits behind the time count up
+/// (method 1 of §6.2), so the order of identifiers is the order in which they were made.
 enum UUIDv7 {
   private static let last = Mutex<(milliseconds: Int64, counter: UInt16)>((0, 0))
 

@@ -1,7 +1,8 @@
 import Hummingbird
 import Logging
 
-/// Hears only those whom the gatekeeper lets in, and answers WebSocket handshakes that were not good.
+/// Hears only those whom the gatekeeper lets in, and answers WebSocket handshakes that were not
+/// good.
 struct Admission: RouterMiddleware {
   typealias Context = Routes.Context
 

@@ -26,8 +26,8 @@ struct FileStamp: Hashable, Sendable {
 
 /// Finds what may be served below a folder: regular files of known kinds.
 ///
-/// No symbolic link is followed, nothing whose name begins with a dot is looked at, and the file with the API key is not
-/// served under any other name either.
+/// No symbolic link is followed, nothing whose name begins with a dot is looked at, and the file
+/// with the API key is not served under any other name either.
 struct AssetFolder: Sendable {
   private static let types = [
     "html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8",
@@ -42,7 +42,8 @@ struct AssetFolder: Sendable {
 
   let path: String
 
-  /// Every file by the path at which it is served; those of `known` that did not change are not read again.
+  /// Every file by the path at which it is served; those of `known` that did not change are not
+  /// read again.
   func files(known: [String: AssetFile]) -> [String: AssetFile] {
     var found: [(name: String, stamp: FileStamp)] = []
     var secrets: [FileStamp] = []

@@ -6,15 +6,16 @@ import Synchronization
 
 /// The files of the web interface.
 ///
-/// A path is looked up among the files that were found, never made into a file's name, so no path leads anywhere else:
-/// not to the API key, which may lie in this folder, nor out of it.
+/// A path is looked up among the files that were found, never made into a file's name, so no path
+/// leads anywhere else: not to the API key, which may lie in this folder, nor out of it.
 final class Assets: Sendable {
   private struct State {
     var files: [String: AssetFile] = [:]
     var readAt: ContinuousClock.Instant?
   }
 
-  /// How old what is known of the folder may be: edits show at once to a person, and requests cost no look each.
+  /// How old what is known of the folder may be: edits show at once to a person, and requests cost
+  /// no look each.
   private static let freshness = Duration.milliseconds(250)
 
   private let folder: AssetFolder?
@@ -30,7 +31,8 @@ final class Assets: Sendable {
     return state.withLock { $0.files[name == "/" ? "/index.html" : name] }
   }
 
-  /// Reads the folder again where what is known of it is old. What did not change is not read again.
+  /// Reads the folder again where what is known of it is old. What did not change is not read
+  /// again.
   func load() async {
     let known = state.withLock { state -> [String: AssetFile]? in
       let isFresh = state.readAt.map { $0.duration(to: .now) < Self.freshness } ?? false

@@ -2,8 +2,8 @@ import NIOCore
 
 /// Frames that follow one another, joined in one buffer for all who get every one of them.
 struct Batch {
-  /// So much is joined at most: what is larger gains nothing by being copied, and a socket that is busy takes or refuses
-  /// a batch as a whole.
+  /// So much is joined at most: what is larger gains nothing by being copied, and a socket that is
+  /// busy takes or refuses a batch as a whole.
   static let byteLimit = 128 << 10
   static let countLimit = 256
 

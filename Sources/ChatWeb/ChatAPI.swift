@@ -16,7 +16,8 @@ struct ChatAPI: Sendable {
 
   /// The entries asked for, with what stands beside them.
   ///
-  /// With `since`, `seq` is the last change that was looked at: the next request goes on from there.
+  /// With `since`, `seq` is the last change that was looked at: the next request goes on from
+  /// there.
   func messages(_ request: MessagesRequest) async throws -> ThreadPage {
     guard let since = request.since else {
       return try await reader.page(
@@ -70,7 +71,8 @@ struct ChatAPI: Sendable {
     {
       return replay
     }
-    // The threads are read last: what changes in between comes live as well, with a number after the page's.
+    // The threads are read last: what changes in between comes live as well, with a number after
+    // the page's.
     let page = try await reader.page(of: .main, before: nil, limit: Self.snapshotLimit)
     return .snapshot(page, threads: try await reader.threads())
   }

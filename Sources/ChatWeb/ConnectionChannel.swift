@@ -9,8 +9,8 @@ import NIOWebSocket
 
 /// Sets up each connection: HTTP until a WebSocket is asked for, as the first request alone can.
 ///
-/// Made by hand because the server's own upgrade is in a package that is not to be had, and because NIO's pipeline drops
-/// requests for upgrades that nobody takes.
+/// Made by hand because the server's own upgrade is in a package that is not to be had, and because
+/// NIO's pipeline drops requests for upgrades that nobody takes.
 struct ConnectionChannel: HTTPChannelHandler {
   /// A connection whose first request has not come.
   struct Value: ServerChildChannelValue {
@@ -87,8 +87,8 @@ struct ConnectionChannel: HTTPChannelHandler {
   }
 }
 
-/// Makes a WebSocket of a connection. NIO's own upgrader answers the handshake; frames are written ready-made here, so its
-/// encoder is left out.
+/// Makes a WebSocket of a connection. NIO's own upgrader answers the handshake; frames are written
+/// ready-made here, so its encoder is left out.
 private struct SocketUpgrader: NIOTypedHTTPServerProtocolUpgrader {
   private let handshake = NIOTypedWebSocketServerUpgrader<Void>(
     shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },

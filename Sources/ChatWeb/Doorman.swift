@@ -5,10 +5,13 @@ import NIOHTTP1
 
 /// Stands before everything that reads requests, and lets through what can be dealt with.
 ///
-/// - Only a good WebSocket handshake keeps its `Upgrade`: NIO drops a request that asks for an upgrade nobody takes, and
+/// - Only a good WebSocket handshake keeps its `Upgrade`: NIO drops a request that asks for an
+///   upgrade nobody takes, and
 ///   its client would wait for ever. A faulty one bears `faultHeader` instead, so that the routes answer it.
-/// - Header and body have to come in time, and a connection without a request closes when chatd stops.
-/// - What the parser refuses is answered, as long as nothing else is being answered; a body that waits for it is asked for.
+/// - Header and body have to come in time, and a connection without a request closes when chatd
+///   stops.
+/// - What the parser refuses is answered, as long as nothing else is being answered; a body that
+///   waits for it is asked for.
 final class Doorman: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias InboundOut = HTTPServerRequestPart

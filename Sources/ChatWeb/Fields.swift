@@ -57,7 +57,8 @@ struct Fields: Sendable {
     return texts
   }
 
-  /// What to make of a member that may be cleared: nil where it is absent, `.some(nil)` where it is `null`.
+  /// What to make of a member that may be cleared: nil where it is absent, `.some(nil)` where it is
+  /// `null`.
   func change(_ name: String, byteLimit: Int) throws(ChatError) -> String?? {
     guard let value = object[name] else { return nil }
     if value.isNull { return .some(nil) }

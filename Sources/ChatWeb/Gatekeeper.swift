@@ -1,7 +1,8 @@
-/// Says whose requests are heard: those that name this host, from pages of this host or from no page.
+/// Says whose requests are heard: those that name this host, from pages of this host or from no
+/// page.
 ///
-/// A page of another site can make a browser connect here. Its Origin gives it away; where it has its own name resolve
-/// to this machine (DNS rebinding), the Host does.
+/// A page of another site can make a browser connect here. Its Origin gives it away; where it has
+/// its own name resolve to this machine (DNS rebinding), the Host does.
 struct Gatekeeper: Sendable {
   private let names: Set<String>
 

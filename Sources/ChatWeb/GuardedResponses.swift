@@ -2,8 +2,9 @@ import Hummingbird
 
 /// Tells browsers to be strict with everything that comes from here.
 ///
-/// The page may use what is here and nothing else: no code within the page, no other host, no frame around it. WebSockets
-/// of this name are named one by one, since not every browser takes them for `'self'`.
+/// The page may use what is here and nothing else: no code within the page, no other host, no frame
+/// around it. WebSockets of this name are named one by one, since not every browser takes them for
+/// `'self'`.
 struct GuardedResponses: RouterMiddleware {
   typealias Context = Routes.Context
 

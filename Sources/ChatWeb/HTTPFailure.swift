@@ -6,7 +6,8 @@ import NIOHTTP1
 
 /// Why a request or command was refused: the one table from errors to a status and a stable code.
 ///
-/// Nothing that happened inside is shown: an error that stands in no line of the table is `internal`.
+/// Nothing that happened inside is shown: an error that stands in no line of the table is
+/// `internal`.
 struct HTTPFailure: Error, Equatable {
   let status: HTTPResponse.Status
   let code: String

@@ -2,7 +2,8 @@ import NIOHTTP1
 
 /// Whether a request is a WebSocket's opening handshake, by RFC 6455 §4.2.1. Pure.
 enum Handshake: Equatable {
-  /// It asks for no WebSocket where one is to be had; anything else it asks to upgrade to is not heard.
+  /// It asks for no WebSocket where one is to be had; anything else it asks to upgrade to is not
+  /// heard.
   case none
   case good
   /// It asks for one in a way that can't be met, for this reason.

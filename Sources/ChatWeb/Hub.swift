@@ -4,10 +4,10 @@ import Synchronization
 
 /// Tells everybody who watches what happens: each event is encoded once and written to all.
 ///
-/// Events are put in one line for each event loop that has watchers, in the order in which they were published, and dealt
-/// with there; so nothing here waits for a watcher, and those that come while a loop is busy go out joined in one write.
-/// What concerns one watcher alone (its beginning, its subscriptions) stands in the same line, so its place among the
-/// events is exact.
+/// Events are put in one line for each event loop that has watchers, in the order in which they
+/// were published, and dealt with there; so nothing here waits for a watcher, and those that come
+/// while a loop is busy go out joined in one write. What concerns one watcher alone (its beginning,
+/// its subscriptions) stands in the same line, so its place among the events is exact.
 package final class Hub: EventSink, Sendable {
   /// Something to be done with an event loop's watchers.
   typealias Step = @Sendable (WatcherGroup) -> Void
@@ -78,7 +78,8 @@ package final class Hub: EventSink, Sendable {
   }
 
   /// Adds a watcher. On its event loop.
-  /// - Parameter begin: Given the log's last number: what to do in the watcher's group, before anything that is
+  /// - Parameter begin: Given the log's last number: what to do in the watcher's group, before
+  ///   anything that is
   ///   published later reaches it.
   func join(on loop: any EventLoop, _ begin: (Int64) -> Step) {
     let scheduled: Int? = state.withLock { state in
@@ -96,7 +97,8 @@ package final class Hub: EventSink, Sendable {
     counters.watchers.subtract(1, ordering: .relaxed)
   }
 
-  /// Does something with one event loop's watchers, after what was published before and before what is published later.
+  /// Does something with one event loop's watchers, after what was published before and before what
+  /// is published later.
   /// - Parameter make: Given the state at that point, makes what is to be done on the loop.
   func inLine(on loop: any EventLoop, _ make: (LiveState) -> Step) {
     let scheduled: Int? = state.withLock { state in

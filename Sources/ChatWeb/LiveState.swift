@@ -1,6 +1,7 @@
 import ChatCore
 
-/// What is going on now and is on no disk yet: answers being written, rollups being gathered, the children.
+/// What is going on now and is on no disk yet: answers being written, rollups being gathered, the
+/// children.
 ///
 /// Kept up by the events as they are published; the snapshot that `subscribe` answers with has it.
 struct LiveState: Sendable {
@@ -18,7 +19,8 @@ struct LiveState: Sendable {
 
   /// Rollups gathered at once are as many as threads with a turn; the oldest gives way beyond this.
   private static let gatheringLimit = 1_024
-  /// How many closed rollups are remembered, so that what still comes late opens none of them again.
+  /// How many closed rollups are remembered, so that what still comes late opens none of them
+  /// again.
   private static let closedLimit = 1_024
 
   /// The number of the last change that was published.

@@ -2,8 +2,8 @@ import NIOCore
 
 /// What waits for a client's socket to take more, in the order in which it was sent.
 ///
-/// Live frames are bounded: a client that lets more of them wait is cut off. Answers to its own commands are not, since
-/// it is asked for no more commands while they wait.
+/// Live frames are bounded: a client that lets more of them wait is cut off. Answers to its own
+/// commands are not, since it is asked for no more commands while they wait.
 struct Outbox {
   /// What became of a live frame.
   enum Effect {
@@ -45,7 +45,8 @@ struct Outbox {
 
   /// Puts live frames at the end.
   mutating func put(live bytes: ByteBuffer, events: Int) -> Effect {
-    // A single event over the byte limit is let through where nothing else waits: it could never be sent otherwise.
+    // A single event over the byte limit is let through where nothing else waits: it could never be
+    // sent otherwise.
     let isOver = liveBytes + bytes.readableBytes > byteLimit && liveEvents > 0
     guard !isOver, liveEvents + events <= eventLimit else { return .overflow }
     items.append(Item(bytes: bytes, events: events))

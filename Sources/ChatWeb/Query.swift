@@ -2,7 +2,8 @@ import ChatCore
 import Foundation
 import Hummingbird
 
-/// The parameters behind a path, each read with what was expected of it. Those that nobody asks for are ignored.
+/// The parameters behind a path, each read with what was expected of it. Those that nobody asks for
+/// are ignored.
 struct Query: Sendable {
   private let parameters: [String: String]
 

@@ -146,7 +146,8 @@ extension ThreadPage {
   /// About so much is written at once.
   private static let chunkBytes = 64 << 10
 
-  /// Writes the page as `GET /api/messages` shows it, a piece at a time, each when the one before it has gone.
+  /// Writes the page as `GET /api/messages` shows it, a piece at a time, each when the one before
+  /// it has gone.
   fileprivate func write(to writer: inout any ResponseBodyWriter) async throws {
     var buffer = ByteBuffer(string: #"{"status":"success","messages":["#)
     for (index, entry) in entries.enumerated() {

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// WebSocket frames as a server sends them: unmasked, so the same bytes serve every client (RFC 6455 §5.1).
+/// WebSocket frames as a server sends them: unmasked, so the same bytes serve every client (RFC
+/// 6455 §5.1).
 enum ServerFrame {
   /// A whole text message.
   static func text(_ json: [UInt8]) -> ByteBuffer { frame(.text, json) }

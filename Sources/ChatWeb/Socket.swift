@@ -4,7 +4,8 @@ import Synchronization
 
 /// A client's socket as the rest sees it, from whatever thread.
 struct Socket: Sendable {
-  /// Something done to the handler on its event loop, which keeps the promise when its answers are nearly gone.
+  /// Something done to the handler on its event loop, which keeps the promise when its answers are
+  /// nearly gone.
   typealias Step = @Sendable (WebSocketHandler, EventLoopPromise<Void>) -> Void
 
   let loop: any EventLoop

@@ -2,7 +2,8 @@ import ChatCore
 import ChildProtocol
 import NIOCore
 
-/// The answer to `subscribe` and what is replayed behind it, but for what goes on at the moment it is sent.
+/// The answer to `subscribe` and what is replayed behind it, but for what goes on at the moment it
+/// is sent.
 ///
 /// What costs time is encoded when this is made, away from the event loop.
 struct Subscription: Sendable {
@@ -14,7 +15,8 @@ struct Subscription: Sendable {
   /// The members of a snapshot, encoded.
   private let members: [(StaticString, [UInt8])]
   private let replay: [ByteBuffer]
-  /// What has ended in what the client gets, whatever the hub has not heard yet: answers, and messages by their rollups.
+  /// What has ended in what the client gets, whatever the hub has not heard yet: answers, and
+  /// messages by their rollups.
   private let writtenAnswers: Set<EntryID>
   private let gatheredMessages: Set<EntryID>
 

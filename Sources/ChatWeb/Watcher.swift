@@ -3,8 +3,9 @@ import NIOCore
 
 /// What one WebSocket client gets of what happens: the rules, without the socket.
 ///
-/// Numbered changes up to `floor` it has had. While it is held, because its `subscribe` reads the log, numbered ones are
-/// kept back and the rest is left out: the answer will show where that stands.
+/// Numbered changes up to `floor` it has had. While it is held, because its `subscribe` reads the
+/// log, numbered ones are kept back and the rest is left out: the answer will show where that
+/// stands.
 struct Watcher {
   /// What to do with a frame.
   enum Verdict {
@@ -60,7 +61,8 @@ struct Watcher {
   /// Keeps back what happens from now on.
   mutating func hold() { (held, heldBytes) = ([], 0) }
 
-  /// Lets go on after a subscription to `threads` (nil: all) whose answer shows the log up to `seq`.
+  /// Lets go on after a subscription to `threads` (nil: all) whose answer shows the log up to
+  /// `seq`.
   /// - Returns: what was kept back and comes after that.
   mutating func release(at seq: Int64, threads: Set<ThreadID>?) -> [LiveFrame] {
     let kept = held ?? []

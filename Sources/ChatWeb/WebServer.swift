@@ -8,8 +8,8 @@ import ServiceLifecycle
 
 /// Serves people and programs: HTTP with WebSockets on one port, WebSockets alone on another.
 ///
-/// A service: it runs until it is told to stop, then takes no more connections, lets requests that run finish, and closes
-/// WebSockets with 1001.
+/// A service: it runs until it is told to stop, then takes no more connections, lets requests that
+/// run finish, and closes WebSockets with 1001.
 package struct WebServer: Service {
   private let configuration: WebConfiguration
   private let api: ChatAPI
@@ -20,7 +20,8 @@ package struct WebServer: Service {
   private let logger: Logger
   private let bound = BoundPorts()
 
-  /// A server over the core's parts. `hub` has to be the sink of the journal and of the children that stand behind them.
+  /// A server over the core's parts. `hub` has to be the sink of the journal and of the children
+  /// that stand behind them.
   package init(
     _ configuration: WebConfiguration, conversations: Conversations, reader: any EntryReader,
     children: any ChildControl, assistant: @escaping @Sendable () -> Assistant, hub: Hub,

@@ -6,7 +6,8 @@ extension WebSocketHandler {
   /// Answers that may wait before the session is asked to wait too.
   private static let answerByteLimit = 256 << 10
 
-  /// Begins to watch, with `hello` as the first frame. What comes later reaches it through its group.
+  /// Begins to watch, with `hello` as the first frame. What comes later reaches it through its
+  /// group.
   func begin(in group: WatcherGroup, hello: ByteBuffer, floor: Int64) {
     guard phase == .open else { return hub.leave(from: loop) }
     self.group = group
@@ -58,8 +59,8 @@ extension WebSocketHandler {
     send(live: LiveFrame.log(of: child, newer, dropped: dropped).bytes, events: 1)
   }
 
-  /// Sends a control frame where the socket takes it now. Otherwise it is left out: what the socket is busy with tells
-  /// the other side as much as a ping or a pong would.
+  /// Sends a control frame where the socket takes it now. Otherwise it is left out: what the socket
+  /// is busy with tells the other side as much as a ping or a pong would.
   func send(_ control: ByteBuffer) {
     guard canWrite else { return }
     write(control)

@@ -3,8 +3,8 @@ import NIOWebSocket
 
 /// One WebSocket on its event loop: frames in, frames out, pings, and the end.
 ///
-/// Messages go to `inbound`, where the session takes them; its answers and the hub's frames come back through the methods
-/// of `WebSocketHandler+Sending`.
+/// Messages go to `inbound`, where the session takes them; its answers and the hub's frames come
+/// back through the methods of `WebSocketHandler+Sending`.
 final class WebSocketHandler: ChannelDuplexHandler {
   typealias InboundIn = WebSocketFrame
   typealias OutboundIn = ByteBuffer
@@ -13,7 +13,8 @@ final class WebSocketHandler: ChannelDuplexHandler {
   /// How far its life has come; each goes to a later one alone.
   enum Phase {
     case open
-    /// chatd stops: no further commands, until those that run are answered or `closeTimeout` is over.
+    /// chatd stops: no further commands, until those that run are answered or `closeTimeout` is
+    /// over.
     case draining
     /// A close frame is written; until the other side's comes, or the time is over.
     case closing

@@ -2,15 +2,16 @@ import ChatCore
 import NIOCore
 import Synchronization
 
-/// One WebSocket client's commands: each is answered once, in the order and pace that its kind asks for.
+/// One WebSocket client's commands: each is answered once, in the order and pace that its kind asks
+/// for.
 struct WebSocketSession: Sendable {
   let api: ChatAPI
   let hub: Hub
   let socket: Socket
   let inbound: Mailbox<ByteBuffer>
 
-  /// Serves until the connection has ended and every command that came is done; when the task is cancelled, until those
-  /// that run have noticed.
+  /// Serves until the connection has ended and every command that came is done; when the task is
+  /// cancelled, until those that run have noticed.
   func run() async {
     let tails = Tails()
     let line = Mailbox<(ReceivedCommand, byteCount: Int)>()  // bounded as `inbound` is
@@ -86,7 +87,8 @@ struct WebSocketSession: Sendable {
     return nil
   }
 
-  /// Answers with what the client has missed. What happens while that is read is kept back and comes behind it.
+  /// Answers with what the client has missed. What happens while that is read is kept back and
+  /// comes behind it.
   private func subscribe(_ request: SubscribeRequest, _ received: ReceivedCommand) async throws {
     hub.inLine(on: socket.loop) { _ in { _ in socket.handler.watcher?.hold() } }
     do {

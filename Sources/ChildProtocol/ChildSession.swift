@@ -2,11 +2,13 @@ import Foundation
 
 /// What a child in Swift does; `ChildSession.run` does the rest.
 public protocol ChatChild {
-  /// Called once, before any message: takes up what was saved and what the manifest's `[config]` says.
+  /// Called once, before any message: takes up what was saved and what the manifest's `[config]`
+  /// says.
   /// - Throws: where it can't run; the error's words are what people see.
   mutating func begin(_ start: ChildStart) throws
   /// Answers a message, or declines with nil.
-  /// - Throws: the outcome is then `failed`, with the error's words. A `ChildSessionError` other than `.refused` ends the session.
+  /// - Throws: the outcome is then `failed`, with the error's words. A `ChildSessionError` other
+  ///   than `.refused` ends the session.
   mutating func reply(to message: ChildMessage, in session: ChildSession) throws -> ChildReply?
 }
 
@@ -75,7 +77,8 @@ public struct ChildReply: Hashable, Sendable {
   }
 }
 
-/// A child's session with chatd, from `initialize` to the end of the stream: one thing at a time, blocking.
+/// A child's session with chatd, from `initialize` to the end of the stream: one thing at a time,
+/// blocking.
 public final class ChildSession {
   private var socket: ChildSocket
   private var held: [RPCMessage] = []
@@ -166,7 +169,8 @@ public final class ChildSession {
     throw .closed
   }
 
-  /// Writes a frame, if it is one that chatd takes: a longer one it drops, and whoever waits for its answer waits for ever.
+  /// Writes a frame, if it is one that chatd takes: a longer one it drops, and whoever waits for
+  /// its answer waits for ever.
   private func send(_ json: [UInt8]) throws(ChildSessionError) {
     guard json.count <= Frame.fromChildByteLimit else {
       throw .refused(

@@ -1,13 +1,16 @@
-/// The frame both sides write: a 4-byte big-endian length, then that many bytes of UTF-8 JSON (contract §6).
+/// The frame both sides write: a 4-byte big-endian length, then that many bytes of UTF-8 JSON
+/// (contract §6).
 public enum Frame: Hashable, Sendable {
   /// A frame's bytes, without its length.
   case whole([UInt8])
-  /// A frame longer than its limit, read and dropped; `head` is its beginning, to tell which request it answers.
+  /// A frame longer than its limit, read and dropped; `head` is its beginning, to tell which
+  /// request it answers.
   case tooLong(byteCount: Int, head: [UInt8])
 
   /// The longest frame chatd takes from a child.
   public static let fromChildByteLimit = 1 << 20
-  /// The longest frame chatd writes to a child, and the longest either side reads before it ends the session.
+  /// The longest frame chatd writes to a child, and the longest either side reads before it ends
+  /// the session.
   public static let byteLimit = 8 << 20
 
   /// `json` with its length before it.
@@ -42,8 +45,8 @@ public enum FrameError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Cuts a stream of bytes, however it was split, into frames.
 ///
-/// It buffers one frame of at most `limit` bytes; a longer one is counted and dropped, one beyond `hardLimit` is refused
-/// before a byte of it is kept.
+/// It buffers one frame of at most `limit` bytes; a longer one is counted and dropped, one beyond
+/// `hardLimit` is refused before a byte of it is kept.
 public struct FrameDecoder: Sendable {
   private let limit: Int
   private let hardLimit: Int

@@ -1,7 +1,8 @@
 /// A JSON value that keeps what it was given: numbers as their text, members in their order.
 ///
-/// Foundation's coders lose both (`1.0` becomes `1`, large integers are rounded) and cost several times as much
-/// on the small frames a child sends, so the wire has a JSON of its own. It is the one JSON of the whole program.
+/// Foundation's coders lose both (`1.0` becomes `1`, large integers are rounded) and cost several
+/// times as much on the small frames a child sends, so the wire has a JSON of its own. It is the
+/// one JSON of the whole program.
 public enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -44,13 +45,15 @@ extension JSON {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The whole number, where this is one that 64 bits hold exactly (`3`, not `3.5`; `3.0` and `3e0` count).
+  /// The whole number, where this is one that 64 bits hold exactly (`3`, not `3.5`; `3.0` and `3e0`
+  /// count).
   public var int: Int64? {
     guard case .number(let text) = self else { return nil }
     return Int64(text) ?? Self.wholeNumber(text)
   }
 
-  /// Moves the point by the exponent, digit by digit: by way of a `Double` neighbours would be taken for one another.
+  /// Moves the point by the exponent, digit by digit: by way of a `Double` neighbours would be
+  /// taken for one another.
   private static func wholeNumber(_ text: String) -> Int64? {
     let parts = text.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)

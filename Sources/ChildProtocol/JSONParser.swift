@@ -15,9 +15,10 @@ extension JSON {
 
   /// Reads one value and nothing behind it but white space (RFC 8259).
   ///
-  /// Bytes have to be UTF-8. An escaped surrogate without its partner becomes U+FFFD, since no string of Swift's can hold
-  /// one and a child's whole reply is worth more than that character.
-  /// - Throws: `JSONError` with the place of the fault, also for values nested deeper than `depthLimit`.
+  /// Bytes have to be UTF-8. An escaped surrogate without its partner becomes U+FFFD, since no
+  /// string of Swift's can hold one and a child's whole reply is worth more than that character.
+  /// - Throws: `JSONError` with the place of the fault, also for values nested deeper than
+  ///   `depthLimit`.
   public init(
     parsing bytes: some Sequence<UInt8>, depthLimit: Int = JSON.depthLimit
   ) throws(JSONError) {

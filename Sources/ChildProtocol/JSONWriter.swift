@@ -1,7 +1,7 @@
 /// Appends compact JSON to a buffer, in the order it is called.
 ///
-/// The caller opens and closes what it writes; commas are put in by the writer. Text is escaped as RFC 8259 §7 demands
-/// and otherwise left as UTF-8.
+/// The caller opens and closes what it writes; commas are put in by the writer. Text is escaped as
+/// RFC 8259 §7 demands and otherwise left as UTF-8.
 public struct JSONWriter: Sendable {
   /// What has been written so far.
   public private(set) var bytes: [UInt8] = []
@@ -95,7 +95,8 @@ public struct JSONWriter: Sendable {
     }
   }
 
-  /// Splices in JSON that has been written before. The caller answers for its being one valid value.
+  /// Splices in JSON that has been written before. The caller answers for its being one valid
+  /// value.
   public mutating func rawBytes(_ json: some Collection<UInt8>) {
     separate()
     bytes.append(contentsOf: json)

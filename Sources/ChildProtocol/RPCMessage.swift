@@ -5,8 +5,8 @@ public enum RPCMessage: Hashable, Sendable {
   case result(id: JSON, value: JSON)
   case failure(id: JSON, RPCFailure)
 
-  /// How deep a child's frame may be nested. What it says is kept inside of entries, and those are handed on inside of other
-  /// values: the rest of `JSON.depthLimit` is for what comes around it.
+  /// How deep a child's frame may be nested. What it says is kept inside of entries, and those are
+  /// handed on inside of other values: the rest of `JSON.depthLimit` is for what comes around it.
   public static let depthLimit = JSON.depthLimit / 2
 
   /// Reads a frame's bytes, nested at most `depthLimit` deep.
@@ -83,7 +83,8 @@ public struct RPCFailure: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
   }
 
-  /// Reads the `error` member of a response; what is missing is made up, since an error is never refused.
+  /// Reads the `error` member of a response; what is missing is made up, since an error is never
+  /// refused.
   init(_ json: JSON) {
     code = json["code"]?.int ?? 0
     message = json["message"]?.string ?? json.string ?? "an error without a message"

@@ -37,16 +37,19 @@ struct Config: Sendable {
   /// - Throws: `Complaints` naming the flag, variable or file, line and key that are wrong.
   init(_ options: Options, environment: [String: String]) throws(Complaints) {
     let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-    let beside = Self.programFolder.deletingLastPathComponent().appendingPathComponent("share/chatd")
+    let beside = Self.programFolder.deletingLastPathComponent().appendingPathComponent(
+      "share/chatd")
     data = Self.stateFolder(environment)
     let localChildren = here.appendingPathComponent("children")
-    let shared = Self.isFolder(localChildren) ? localChildren : beside.appendingPathComponent("children")
+    let shared =
+      Self.isFolder(localChildren) ? localChildren : beside.appendingPathComponent("children")
     children = [shared, Self.configFolder(environment).appendingPathComponent("children")]
     let localAssets = here.appendingPathComponent("assets")
     assets = Self.isFolder(localAssets) ? localAssets : beside.appendingPathComponent("assets")
 
     var complaints: [Complaint] = []
-    let file = options.config.map { URL(fileURLWithPath: $0, relativeTo: here).standardizedFileURL }
+    let file =
+      options.config.map { URL(fileURLWithPath: $0, relativeTo: here).standardizedFileURL }
       ?? here.appendingPathComponent("chatd.toml")
     if options.config != nil || FileManager.default.fileExists(atPath: file.path) {
       let document = try TOMLDocument(reading: file, as: file.path)
@@ -56,7 +59,9 @@ struct Config: Sendable {
       for (key, value) in values.sorted(by: { $0.key < $1.key }) {
         if let expected = set(key, value, relativeTo: here) {
           complaints.append(
-            Complaint(path: Self.spelling(of: key, rank), reason: "expected \(expected), got \"\(value.joined(separator: ":"))\""))
+            Complaint(
+              path: Self.spelling(of: key, rank),
+              reason: "expected \(expected), got \"\(value.joined(separator: ":"))\""))
         }
       }
     }
@@ -65,7 +70,8 @@ struct Config: Sendable {
 
   /// The folder of the running program, where the warden is too.
   static var programFolder: URL {
-    let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    let path =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
     return URL(fileURLWithPath: path).deletingLastPathComponent()
   }
@@ -74,7 +80,9 @@ struct Config: Sendable {
   /// - Returns: what was expected, where it is wrong.
   private mutating func set(_ key: String, _ values: [String], relativeTo base: URL) -> String? {
     let value = values.last ?? ""
-    func path(_ text: String) -> URL { URL(fileURLWithPath: text, relativeTo: base).standardizedFileURL }
+    func path(_ text: String) -> URL {
+      URL(fileURLWithPath: text, relativeTo: base).standardizedFileURL
+    }
     func port(_ keyPath: WritableKeyPath<Config, Int>) -> String? {
       guard let number = Int(value), (0...65_535).contains(number) else {
         return "a port from 0 to 65535"
@@ -122,7 +130,9 @@ struct Config: Sendable {
       }
       if !list.isEmpty { _ = set(key, list, relativeTo: folder) }
     }
-    for key in ["host", "data", "assets", "assistant", "model", "system", "log_level", "log_format"]
+    for key in [
+      "host", "data", "assets", "assistant", "model", "system", "log_level", "log_format",
+    ]
     where reader.has(key) {
       let text = reader.string(key, "", expected: "a string that is not empty") { !$0.isEmpty }
       if !text.isEmpty, let expected = set(key, [text], relativeTo: folder) {
@@ -163,7 +173,8 @@ struct Config: Sendable {
     _ variable: String, _ fallback: String, _ environment: [String: String]
   ) -> URL {
     if let path = environment[variable], path.hasPrefix("/") { return URL(fileURLWithPath: path) }
-    let home = environment["HOME"].map { URL(fileURLWithPath: $0) }
+    let home =
+      environment["HOME"].map { URL(fileURLWithPath: $0) }
       ?? FileManager.default.homeDirectoryForCurrentUser
     return home.appendingPathComponent(fallback)
   }

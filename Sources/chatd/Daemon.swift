@@ -12,8 +12,8 @@ import UnixSignals
 
 /// Builds the parts in order, runs them, and stops them in reverse.
 ///
-/// The order of stopping is that of a turn: no new ones begin and those that run end; then browsers are let go, then children,
-/// and the journal last, since all of them write to it.
+/// The order of stopping is that of a turn: no new ones begin and those that run end; then browsers
+/// are let go, then children, and the journal last, since all of them write to it.
 struct Daemon {
   /// How long turns that run may take to end once chatd is told to stop.
   static let turnTimeout = Duration.seconds(10)

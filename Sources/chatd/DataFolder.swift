@@ -33,14 +33,17 @@ final class DataFolder: Sendable {
     let lockPath = url.appendingPathComponent("chatd.lock").path
     lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0 else {
-      throw Refused(description: "data: \(lockPath) can't be opened: \(String(cString: strerror(errno)))")
+      throw Refused(
+        description: "data: \(lockPath) can't be opened: \(String(cString: strerror(errno)))")
     }
     // Held by the descriptor: it goes with the process, however that ends.
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       let pid = (try? String(contentsOfFile: lockPath, encoding: .utf8)) ?? "unknown"
       close(lock)
       throw Refused(
-        description: "data: \(url.path) is held by another chatd, process \(pid.trimmingCharacters(in: .whitespacesAndNewlines))")
+        description:
+          "data: \(url.path) is held by another chatd, process \(pid.trimmingCharacters(in: .whitespacesAndNewlines))"
+      )
     }
     ftruncate(lock, 0)
     let pid = Array("\(getpid())\n".utf8)
@@ -76,7 +79,9 @@ final class DataFolder: Sendable {
   private static func makeSocketFolder() throws(Refused) -> URL {
     var template = Array("/tmp/chatd-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw Refused(description: "no folder for sockets can be made in /tmp: \(String(cString: strerror(errno)))")
+      throw Refused(
+        description:
+          "no folder for sockets can be made in /tmp: \(String(cString: strerror(errno)))")
     }
     let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     return URL(fileURLWithPath: path)

@@ -16,7 +16,8 @@ enum Exit {
 }
 
 extension Options {
-  /// Reads the configuration, or ends the command with exit code 78 and every complaint on standard error.
+  /// Reads the configuration, or ends the command with exit code 78 and every complaint on standard
+  /// error.
   func read() throws -> Config {
     do throws(Complaints) {
       return try Config(self, environment: ProcessInfo.processInfo.environment)

@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// The options of `chatd start` and `chatd check` (contract §2). Each is also an environment variable `CHATD_…` and a key of
+/// The options of `chatd start` and `chatd check` (contract §2). Each is also an environment
+/// variable `CHATD_…` and a key of
 /// `chatd.toml`; what stands here outranks both.
 struct Options: ParsableArguments {
   @Option(help: "The configuration file (default: ./chatd.toml if it is there).")
@@ -45,7 +46,8 @@ struct Options: ParsableArguments {
   @Option(help: "text or json (default: text).")
   var logFormat: String?
 
-  /// What was given, by the names of the configuration file; lists as they are joined in the environment.
+  /// What was given, by the names of the configuration file; lists as they are joined in the
+  /// environment.
   var given: [String: [String]] {
     var given: [String: [String]] = [:]
     let single: [(String, String?)] = [

@@ -20,7 +20,9 @@ struct PS: AsyncParsableCommand {
     if json { return print(String(decoding: data, as: UTF8.self)) }
     let children = try JSON(parsing: data)["children"]?.array ?? []
     let rows = children.map(Self.row)
-    let header = ["CHILD", "STATE", "WANTED", "PID", "SINCE", "RESTARTS", "GENERATION", "LAST EXIT"]
+    let header = [
+      "CHILD", "STATE", "WANTED", "PID", "SINCE", "RESTARTS", "GENERATION", "LAST EXIT",
+    ]
     for line in Self.aligned([header] + rows) { print(line) }
   }
 
@@ -63,7 +65,8 @@ struct RunningChatd {
     guard let data = try? Data(contentsOf: card), let json = try? JSON(parsing: data),
       let http = json["http"]?.string
     else {
-      Exit.say("no chatd runs on \(folder.path) (there is no \(card.path)); start one with: chatd start")
+      Exit.say(
+        "no chatd runs on \(folder.path) (there is no \(card.path)); start one with: chatd start")
       throw Exit.failure
     }
     self.http = http

@@ -3,7 +3,8 @@ import ChildProtocol
 import Foundation
 import Logging
 
-/// Writes log lines to standard error, as text or as JSON, each with one write so that lines don't mix.
+/// Writes log lines to standard error, as text or as JSON, each with one write so that lines don't
+/// mix.
 struct StandardErrorLog: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]

@@ -11,7 +11,9 @@ struct Start: AsyncParsableCommand {
   func run() async throws {
     let config = try options.read()
     guard Self.isLoopback(config.host) else {
-      Exit.say("host: expected a loopback address, got \"\(config.host)\": without sign-in chatd serves this machine alone")
+      Exit.say(
+        "host: expected a loopback address, got \"\(config.host)\": without sign-in chatd serves this machine alone"
+      )
       throw Exit.configuration
     }
     umask(0o077)

@@ -1,7 +1,7 @@
 import ChatCore
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @testable import ChatChildren
 
@@ -16,7 +16,8 @@ import TestSupport
       #expect(responses.map(\.child.text) == names)
       #expect(responses.map(\.status) == [.crashed, .declined, .replied, .timedOut, .crashed])
       #expect(responses[2].text == "echo: hello")
-      #expect(responses.allSatisfy { ($0.reason == nil) == [.replied, .declined].contains($0.status) })
+      #expect(
+        responses.allSatisfy { ($0.reason == nil) == [.replied, .declined].contains($0.status) })
     }
   }
 
@@ -24,7 +25,8 @@ import TestSupport
     let toml = "[messages]\ntimeout_ms = 100\ntimeout_max_ms = 60000\n[config]\ndelay_ms = 400\n"
     try await Nursery.with(["slow"], toml: ["slow": toml]) { nursery in
       _ = await nursery.ready("slow")
-      let (lates, put) = AsyncStream.makeStream(of: ChildResponse.self, bufferingPolicy: .bufferingOldest(8))
+      let (lates, put) = AsyncStream.makeStream(
+        of: ChildResponse.self, bufferingPolicy: .bufferingOldest(8))
       let responses = try #require(await nursery.ask("hello") { put.yield($0) })
       #expect(responses.map(\.status) == [.timedOut])
       let late = try #require(await lates.first { _ in true })
@@ -61,7 +63,8 @@ import TestSupport
     try await Nursery.with(["slow", "echo"], toml: ["slow": toml]) { nursery in
       _ = await nursery.ready("slow")
       _ = await nursery.ready("echo")
-      let (lates, put) = AsyncStream.makeStream(of: ChildResponse.self, bufferingPolicy: .bufferingOldest(8))
+      let (lates, put) = AsyncStream.makeStream(
+        of: ChildResponse.self, bufferingPolicy: .bufferingOldest(8))
       let rollup = Task { await nursery.ask("hello") { put.yield($0) } }
       _ = await nursery.events.first { event in
         guard case .progress(let progress) = event, case .outcome = progress.phase else {
@@ -83,7 +86,11 @@ import TestSupport
       let responses = try #require(await nursery.ask("hello"))
       #expect(responses.map(\.status) == [.replied])
       let streamed = nursery.events.events.contains { event in
-        if case .progress(let progress) = event, case .streaming = progress.phase { true } else { false }
+        if case .progress(let progress) = event, case .streaming = progress.phase {
+          true
+        } else {
+          false
+        }
       }
       #expect(streamed)
     }

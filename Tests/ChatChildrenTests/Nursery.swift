@@ -28,8 +28,8 @@ final class Nursery: Sendable {
       group: .singleton, records: records, sink: events, report: { _ in })
   }
 
-  /// Runs `body` with a nursery over the faulty children named, each with `toml` put before its manifest's tables, and
-  /// ends everything afterwards.
+  /// Runs `body` with a nursery over the faulty children named, each with `toml` put before its
+  /// manifest's tables, and ends everything afterwards.
   static func with(
     _ children: [String], autostart: Bool = true, toml: [String: String] = [:],
     environment: [String: String] = [:], kept: [ChildID: ChildRecord] = [:],

@@ -1,8 +1,8 @@
 import ChatCore
 import ChildProtocol
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @testable import ChatChildren
 
@@ -117,7 +117,8 @@ import TestSupport
   }
 
   @Test func `a child that fails too often is parked, and one word starts it`() async throws {
-    let toml = "[restart]\nbackoff_initial_ms = 1\nbackoff_max_ms = 2\nintensity = 3\npark_retry_ms = 0\n"
+    let toml =
+      "[restart]\nbackoff_initial_ms = 1\nbackoff_max_ms = 2\nintensity = 3\npark_retry_ms = 0\n"
     try await Nursery.with(["exit-at-once"], toml: ["exit-at-once": toml]) { nursery in
       let parked = await nursery.events.status(of: "exit-at-once") { $0.state == .parked }
       #expect(parked.generation == 4)

@@ -21,7 +21,8 @@ import Testing
 
     func chat(over state: LogState = LogState()) -> Chat {
       Chat(
-        log: MemoryLog(state), children: children ? .echoing("a", "b") : FakeChildren(),
+        log: MemoryLog(state, keepsMoments: true),
+        children: children ? .echoing("a", "b") : FakeChildren(),
         model: assistant ? FakeModel() : .off)
     }
   }

@@ -9,7 +9,7 @@ package final class Bystander: Sendable {
     var pid: pid_t = 0
     let words: [String] = ["sleep", "1000"]
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    defer { for argument in arguments { free(argument) } }
     let result = posix_spawn(&pid, "/bin/sleep", nil, nil, arguments, nil)
     guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .EINVAL) }
     self.pid = pid

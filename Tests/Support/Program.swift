@@ -1,7 +1,8 @@
 package import ChildProtocol
 import Foundation
 
-/// A program that a test runs, ended with the test. Its signals are default and none is blocked, whatever the test's thread has.
+/// A program that a test runs, ended with the test. Its signals are default and none is blocked,
+/// whatever the test's thread has.
 package final class Program: Sendable {
   package let pid: Int32
   /// The first line it wrote to standard output, which all programs here write when they are ready.

@@ -1,7 +1,7 @@
 import ChildProtocol
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(3))) struct MainJobTests {
   @Test func `a message goes to four children and Claude, and is there after a restart`()
@@ -29,7 +29,8 @@ import TestSupport
       entries = try await chatd.thread(of: 4)
       #expect(chatd.program.end(SIGTERM) == 0)
     }
-    #expect(entries.compactMap { $0["type"]?.string } == ["Message", "Rollup", "Message", "Rollup"])
+    #expect(
+      entries.compactMap { $0["type"]?.string } == ["Message", "Rollup", "Message", "Rollup"])
     #expect(entries.dropFirst().map { $0["parent"] } == entries.dropLast().map { $0["id"] })
     let responses = try #require(entries[1]["child_responses"]?.array)
     #expect(

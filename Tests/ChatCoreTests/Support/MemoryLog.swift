@@ -10,14 +10,17 @@ final class MemoryLog: EntryStore, EntryReader {
 
   let state: Watched<LogState>
   /// What the log was after each change, from the beginning: what `kill -9` at that point leaves.
+  /// Kept where a test asks for it, since each is a copy.
   let moments: Watched<[LogState]>
+  private let keepsMoments: Bool
   /// How many changes each commit had.
   let groups = Watched<[Int]>([])
   private let hook = Mutex<Hook?>(nil)
   private let readHook = Mutex<ReadHook?>(nil)
   private let resultHook = Mutex<(@Sendable (String) async -> Void)?>(nil)
 
-  init(_ state: LogState = LogState()) {
+  init(_ state: LogState = LogState(), keepsMoments: Bool = false) {
+    self.keepsMoments = keepsMoments
     self.state = Watched(state)
     moments = Watched([state])
   }
@@ -38,7 +41,9 @@ final class MemoryLog: EntryStore, EntryReader {
       let result = state.update { state -> Result<Committed, ChatError> in
         Result { () throws(ChatError) in try state.apply(change) }
       }
-      if case .success = result { moments.update { [state] in $0.append(state.value) } }
+      if keepsMoments, case .success = result {
+        moments.update { [state] in $0.append(state.value) }
+      }
       return result
     }
   }

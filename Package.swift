@@ -136,7 +136,6 @@ let package = Package(
       dependencies: [
         "ChatWeb", "ChatCore", "ChildProtocol", "TestSupport",
         .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

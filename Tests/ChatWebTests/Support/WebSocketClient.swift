@@ -109,7 +109,8 @@ struct WebSocketClient: Sendable {
       switch try await frame() {
       case .text(let text): return try JSON(parsing: text.utf8)
       case .close(let code): throw Closed(code: code)
-      case .ping, .pong: continue
+      case .ping: try await send(opcode: 10, [])
+      case .pong: continue
       }
     }
   }

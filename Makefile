@@ -1,6 +1,6 @@
 # The commands of this repository. What they do is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: run test build check help
+.PHONY: run test build check docs bench help
 
 run: build ## Build chatd and start it on 127.0.0.1:8084 (ARGS="--port 9000" passes options)
 	@scripts/run.sh $(ARGS)
@@ -14,6 +14,12 @@ build: ## Build the release binary, .build/release/chatd
 
 check: ## Run the fast gate: format, layering, sizes, house rules
 	@scripts/check.sh
+
+docs: ## Build the documentation, .build/docs
+	@scripts/docs.sh
+
+bench: build ## Measure the release build (ONLY="rollup restart start idle memory", ARGS=--quick)
+	@scripts/bench.sh $(addprefix --only=,$(ONLY)) $(ARGS)
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \

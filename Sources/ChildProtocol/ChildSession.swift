@@ -88,8 +88,9 @@ public final class ChildSession {
     socket = try ChildSocket(connectingTo: path)
   }
 
-  /// Runs `child` until chatd ends the session; the program should exit 0 when it returns.
-  /// - Throws: `ChildSessionError` where the session can't begin or breaks.
+  /// Runs `child` until the session ends, by chatd's word or with chatd; the program should exit 0
+  /// when it returns.
+  /// - Throws: `ChildSessionError` where the session can't begin or chatd breaks the protocol.
   public static func run(_ child: some ChatChild) throws(ChildSessionError) {
     guard let path = ProcessInfo.processInfo.environment["CHATD_SOCKET"] else {
       throw .environment("CHATD_SOCKET is not set: a child is started by chatd")
@@ -102,10 +103,18 @@ public final class ChildSession {
     _ child: some ChatChild, connectingTo path: String
   ) throws(ChildSessionError) {
     let session = try ChildSession(connectingTo: path)
+    do {
+      try session.serve(child)
+    } catch .closed, .system("send", EPIPE), .system("send", ECONNRESET) {
+      // chatd went while something was on its way to it: an end like any other.
+    }
+  }
+
+  private func serve(_ child: some ChatChild) throws(ChildSessionError) {
     var child = child
-    while let message = try session.next() {
+    while let message = try next() {
       guard case .request(let id, let method, let params) = message else { continue }
-      try session.answer(id, method, params, with: &child)
+      try answer(id, method, params, with: &child)
       if method == "shutdown" { return }
     }
   }

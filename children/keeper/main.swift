@@ -52,12 +52,7 @@ struct Keeper: ChatChild {
 
   /// Takes the notes over once chatd has them on disk: what we say that we know outlives us.
   private mutating func save(_ notes: [String], in session: ChildSession) throws {
-    do {
-      try session.save(["notes": .array(notes.map(JSON.string))])
-    } catch {
-      guard case .refused(let failure) = error else { throw error }
-      throw failure  // people see that it wasn't saved, and the session goes on
-    }
+    try session.save(["notes": .array(notes.map(JSON.string))])
     self.notes = notes
   }
 }
@@ -71,8 +66,4 @@ private func rest(of text: String, after openings: [String]) -> String? {
   return found.first.map { text[$0.upperBound...].trimmingCharacters(in: punctuation) }
 }
 
-do {
-  try ChildSession.run(Keeper())
-} catch .closed, .system("send", EPIPE) {
-  // chatd is gone: then so are we.
-}
+try ChildSession.run(Keeper())

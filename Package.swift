@@ -29,7 +29,6 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -47,7 +46,6 @@ let package = Package(
         "ChatCore", "ChildProtocol", "CWarden", "TOMLKit",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
     .target(
       name: "ChatStore",
@@ -99,7 +97,12 @@ let package = Package(
       exclude: ["manifest.toml"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["ChatCore", "ChildProtocol"], path: "Tests/Support",
+      name: "TestSupport",
+      dependencies: [
+        "ChatCore", "ChildProtocol",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Tests/Support",
       exclude: [
         "messages_api", "messages_api.py", "test_messages_api.py",
         "test_messages_api_scenarios.py",

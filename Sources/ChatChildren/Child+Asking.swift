@@ -6,7 +6,9 @@ import NIOCore
 extension Child {
   /// Takes a message for the child. Sooner or later `ask` has its outcome.
   func take(_ ask: Ask) {
-    if let reason = refusal(of: ask) { return ask.end(.skipped, reason) }
+    if let reason = refusal(of: ask) ?? circuitRefusal(of: ask) {
+      return ask.end(.skipped, reason)
+    }
     ask.consultation.show(id, .waiting)
     requests.waiting.append(ask)
     setTimer(of: ask, at: ask.deadline)
@@ -17,6 +19,10 @@ extension Child {
     let size = ask.consultation.messageJSON.readableBytes
     if size > manifest.messages.maxBytes {
       return "the message has \(size) bytes, it takes \(manifest.messages.maxBytes)"
+    }
+    if crashCounts.isPoison(ask.consultation.inquiry.message.id) {
+      let count = CrashCounts.limit
+      return "poison: it ended \(count) times over this message and is not given it again"
     }
     switch lifecycle.phase {
     case .up(isSuspect: true): return "it answers no ping"
@@ -80,6 +86,7 @@ extension Child {
     }
     if ask.requestID == nil, lifecycle.phase != .up(isSuspect: false) {
       requests.waiting.removeAll { $0 === ask }
+      circuit.abandoned(now: now)
       return end(ask, .skipped, "it was not ready within \(ask.rules.timeout.words)")
     }
     timeOut(ask)
@@ -90,6 +97,7 @@ extension Child {
   private func timeOut(_ ask: Ask) {
     requests.freePlace(of: ask)
     ask.isOverdue = true
+    if ask.rules.wait { countTimeout() }
     let taken = (Moment.now.steady - ask.consultation.startedAt).words
     ask.end(
       .timedOut,
@@ -124,6 +132,7 @@ extension Child {
 
   /// The child has answered a message.
   func finish(_ ask: Ask, _ answer: Result<JSON, RPCFailure>) {
+    answeredInTime(ask)
     switch answer {
     case .failure(let failure) where failure.code == RPCFailure.methodNotFound: end(ask, .declined)
     case .failure(let failure): end(ask, .failed, failure.message)
@@ -147,7 +156,11 @@ extension Child {
 
   /// Everything it was sent gets its outcome. What only waited goes to the next generation.
   func failRequests(_ reason: String) {
-    for case .message(let ask) in requests.end() { end(ask, .crashed, reason) }
+    for case .message(let ask) in requests.end() {
+      held.append(ask.consultation.inquiry.message.id)
+      end(ask, .crashed, reason)
+    }
+    circuit.abandoned(now: Moment.now.steady)
   }
 
   /// Where it will not be ready soon, what waits for it is skipped.
@@ -162,6 +175,7 @@ extension Child {
       ask.timer?.cancel()
       ask.end(.skipped, refusal(of: ask))
     }
+    circuit.abandoned(now: Moment.now.steady)
   }
 
   private func ask(_ consultation: Int) -> Ask? {

@@ -9,8 +9,8 @@ extension Child {
       state: lifecycle.state, since: lifecycle.since.wall, pid: lifecycle.pid,
       generation: generation, restarts: lifecycle.restarts,
       nextStartAt: lifecycle.nextStart?.wall, lastExit: deathCertificate,
-      inFlight: requests.inFlight,
-      isWanted: isWanted, problem: problem)
+      inFlight: requests.inFlight, isWanted: isWanted, problem: problem,
+      circuitOpenUntil: circuitOpenUntil)
   }
 
   /// Does what a person says, whose word outranks the policy.
@@ -19,15 +19,17 @@ extension Child {
     let goal: CommandWaiter.Goal
     switch command {
     case .start:
-      isWanted = true
+      word = true
+      if lifecycle.phase != .launching, lifecycle.state != .ready { circuit = Circuit() }
       handle(.start)
       goal = .ready(generation: comingGeneration)
     case .stop, .kill:
-      isWanted = false
+      word = false
       goal = .down(generation: generation)
       handle(command == .stop ? .stop : .kill)
     case .restart(let force):
-      isWanted = true
+      word = true
+      circuit = Circuit()
       handle(.restart(force: force))
       goal = .ready(generation: comingGeneration)
     }

@@ -37,7 +37,7 @@ extension Child {
     savedState = state
     let (child, records) = (self.id, place.supervisor.records)
     try answerLater(id) {
-      try await records.keep(child, wanted: nil, generation: nil, state: state)
+      try await records.keep(child, .init(state: state))
       return [:]
     }
   }

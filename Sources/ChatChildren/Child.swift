@@ -28,16 +28,19 @@ final class Child {
   let id: ChildID
   /// Its own among the supervisor's children, for the names of its sockets.
   let number: Int
-  let manifest: Manifest
   let log: ChildLog
   let place: ChildPlace
   private(set) var lifecycle: ChildLifecycle
-  /// A person's word, else the manifest's `autostart`.
-  var isWanted: Bool
+  /// What a person last said: up or down; nil: nobody has said anything yet.
+  var word: Bool?
   /// What it saved last.
   var savedState: JSON?
   /// What is wrong with a newer manifest, which therefore does not count.
   var problem: String?
+  /// A manifest that was tried and did not become ready.
+  var rejected: Manifest?
+  /// Its folder is gone: it goes too, once nothing of it is left.
+  var isRemoved = false
   /// The tools it declared.
   var tools: [JSON] = []
   var requests = ChildRequests()
@@ -57,19 +60,33 @@ final class Child {
   private(set) var deathCertificate: ChildExit?
   private var openPipeCount = 0
   private var isTreeGone = false
+  private var usage: ProcessUsage?
+  /// The messages that the generation held which ends or has ended.
+  var held: [EntryID] = []
+  var circuit = Circuit()
+  var crashCounts: CrashCounts
 
   init(number: Int, manifest: Manifest, record: ChildRecord, log: ChildLog, place: ChildPlace) {
     id = manifest.id
     self.number = number
-    self.manifest = manifest
     self.log = log
     self.place = place
-    isWanted = record.wanted ?? manifest.autostart
+    word = record.wanted
     savedState = record.state
+    crashCounts = CrashCounts(record.crashes)
     lifecycle = ChildLifecycle(manifest: manifest, generation: record.generation, now: .now)
   }
 
   var generation: Int64 { lifecycle.generation }
+  /// The manifest that holds.
+  var manifest: Manifest { lifecycle.manifest }
+  /// Whether it should be up: a person's word, else the manifest's `autostart`.
+  var isWanted: Bool { !isRemoved && (word ?? manifest.autostart) }
+  /// What is to be kept of it.
+  var record: ChildRecord {
+    ChildRecord(
+      wanted: word, generation: generation, state: savedState, crashes: crashCounts.json)
+  }
 
   /// Takes an event to the lifecycle and does what it says.
   func handle(_ event: ChildLifecycle.Event) {
@@ -83,6 +100,7 @@ final class Child {
       if after.state != before.state { say("\(after.state.rawValue)\(why(after))") }
       place.publish(.children([after]))
     }
+    if isRemoved { place.supervisor.assumeIsolated { [id] in $0.forgetIfGone(id) } }
   }
 
   /// Takes in what happened to a generation; what belongs to an earlier one changes nothing.
@@ -116,7 +134,9 @@ final class Child {
       handle(.spawned(pid: pid))
       if let candidate { accept(candidate.channel, session: candidate.session) }
     case .spawnFailed(_, let reason): handle(.spawnFailed(reason: reason))
-    case .exited(_, let end): handle(.exited(end))
+    case .exited(_, let end, let usage):
+      self.usage = usage
+      handle(.exited(end))
     case .gone:
       isTreeGone = true
       // What it wrote last is still in the pipes, and belongs into its death certificate.
@@ -164,6 +184,15 @@ extension Child {
     case .closeConnection: closeConnection()
     case .failRequests(let reason): failRequests(reason)
     case .bury(let exit, let generation): bury(exit, generation)
+    case .adopted:
+      (problem, rejected) = (nil, nil)
+      log.adopt(manifest.log)
+      say("its manifest has changed")
+    case .rolledBack(let exit, let rejected):
+      self.rejected = rejected
+      problem =
+        "its changed manifest did not become ready (\(exit.words)); the one before it holds again"
+      say(problem ?? "")
     }
   }
 
@@ -171,10 +200,13 @@ extension Child {
     _ = requests.end()
     strikes = []
     tools = []
+    held = []
+    usage = nil
+    circuit.renewed(now: Moment.now.steady)
     isTreeGone = false
     openPipeCount = 0
     let (id, generation, place) = (id, generation, place)
-    place.supervisor.assumeIsolated { $0.keepGeneration(generation, of: id) }
+    place.supervisor.assumeIsolated { $0.keep(.init(generation: generation), of: id) }
     let path = "\(place.socketFolder)/\(number).\(generation)"
     ChildListener.listen(at: path, on: place.loop) { channel, event in
       place.deliver(id, generation, .connection(channel, event))
@@ -262,10 +294,16 @@ extension Child {
   private func bury(_ exit: ChildExit, _ buried: Int64) {
     closeConnection()
     token = nil
-    say(exit.words)
     var certificate = exit
-    certificate.stderrTail = log.errorTail(of: buried, lineCount: Self.tailLineCount)
+    certificate.cpu = usage?.cpu
+    certificate.peakMemoryBytes = usage?.peakMemoryBytes
+    certificate.stderrTail = log.lastLines(of: buried, lineCount: Self.tailLineCount)
+    certificate.held = held
+    certificate.next = lifecycle.state
+    certificate.nextStartAt = lifecycle.nextStart?.wall
     deathCertificate = certificate
+    log.append(certificate.sentence, .chatd, generation: buried)
+    if certificate.cause.isItsOwn { crashed(over: held) }
     for waiter in waiters { waiter.buried(buried, certificate) }
   }
 

@@ -20,6 +20,36 @@ extension ChildExit {
   }
 }
 
+extension ChildExit {
+  /// The whole certificate in one line, for the log.
+  package var sentence: String {
+    var parts = [words]
+    if let cpu { parts.append("processor time \(cpu.words)") }
+    if let peakMemoryBytes {
+      parts.append("at most \((peakMemoryBytes + (1 << 19)) >> 20) MiB resident")
+    }
+    if !held.isEmpty { parts.append("it held \(held.map(\.text).joined(separator: ", "))") }
+    switch (next, nextStartAt) {
+    case (.starting, _): parts.append("it is started again at once")
+    case (.backingOff, let at?): parts.append("it is started again at \(at)")
+    case (.parked, let at?): parts.append("it is parked and tried again at \(at)")
+    case (.parked, nil): parts.append("it is parked until somebody starts it")
+    default: parts.append("it stays down")
+    }
+    return parts.joined(separator: "; ")
+  }
+}
+
+extension ChildExit.Cause {
+  /// Whether the child brought its end about itself.
+  var isItsOwn: Bool {
+    switch self {
+    case .exit, .signal, .watchdog, .protocol, .memory: true
+    case .startTimeout, .operator, .parent: false
+    }
+  }
+}
+
 extension Duration {
   /// For people: `80 ms`, `2.5 s`, `10 s`, `4 min`, `3 h`.
   package var words: String {

@@ -66,6 +66,8 @@ package struct ChildLifecycle: Sendable {
     case timer
     /// The warden died, and chatd ended what was below it.
     case wardenLost
+    /// Its manifest has changed: what runs is stopped gently and started with the new one.
+    case adopt(Manifest)
   }
 
   /// What is to be done.
@@ -81,6 +83,10 @@ package struct ChildLifecycle: Sendable {
     case failRequests(reason: String)
     /// That generation is over: how it ended is to be kept and shown.
     case bury(ChildExit, generation: Int64)
+    /// From now on the new manifest holds.
+    case adopted
+    /// The new manifest's first start failed: the one before it holds again, and is started.
+    case rolledBack(ChildExit, rejected: Manifest)
   }
 
   /// A signal of chatd's.
@@ -92,23 +98,28 @@ package struct ChildLifecycle: Sendable {
   }
 
   /// What follows once it is gone.
-  private enum Sequel { case policy, down, again }
+  enum Sequel { case policy, down, again }
 
-  package private(set) var phase = Phase.down
+  package internal(set) var phase = Phase.down
   /// When it came into this state.
-  package private(set) var since: Moment
-  package private(set) var pid: Int32?
-  package private(set) var generation: Int64
+  package internal(set) var since: Moment
+  package internal(set) var pid: Int32?
+  package internal(set) var generation: Int64
   /// Starts after failures since a person last started it.
-  package private(set) var restarts = 0
-  package private(set) var lastExit: ChildExit?
-  private let manifest: Manifest
-  private var policy: RestartPolicy
-  private var sequel = Sequel.policy
-  private var launchedAt: Moment
-  private var readyAt: Moment?
-  private var condemnation: (cause: ChildExit.Cause, reason: String?)?
-  private var end: ProcessEnd?
+  package internal(set) var restarts = 0
+  package internal(set) var lastExit: ChildExit?
+  /// The manifest that holds.
+  package internal(set) var manifest: Manifest
+  /// One that takes its place once nothing of the generation that runs is left.
+  var pending: Manifest?
+  /// The one that worked, until the new one has once been ready.
+  var fallback: Manifest?
+  var policy: RestartPolicy
+  var sequel = Sequel.policy
+  var launchedAt: Moment
+  var readyAt: Moment?
+  var condemnation: (cause: ChildExit.Cause, reason: String?)?
+  var end: ProcessEnd?
 
   /// A child that is down and whose last generation was `generation`.
   package init(manifest: Manifest, generation: Int64, now: Moment) {
@@ -130,6 +141,9 @@ package struct ChildLifecycle: Sendable {
     case .parked: .parked
     }
   }
+
+  /// The newest manifest that it knows of, which may not hold yet.
+  package var latest: Manifest { pending ?? manifest }
 
   /// When it will be started, where that is known.
   package var nextStart: Moment? {
@@ -173,217 +187,9 @@ package struct ChildLifecycle: Sendable {
     case .gone: actions = gone(now, chance)
     case .timer: actions = timer(now)
     case .wardenLost: actions = wardenLost(now, chance)
+    case .adopt(let manifest): actions = adopt(manifest, now)
     }
     if state != before { since = now }
     return actions
-  }
-}
-
-extension ChildLifecycle {
-  private var isRunning: Bool {
-    switch phase {
-    case .launching, .up: true
-    default: false
-    }
-  }
-
-  private mutating func start(_ now: Moment) -> [Action] {
-    switch phase {
-    case .down, .backingOff, .parked: return [.clearTimer] + launch(now, byPerson: true)
-    case .launching, .up: return []
-    case .ending:
-      sequel = .again
-      return []
-    }
-  }
-
-  private mutating func restart(gently: Bool, _ now: Moment) -> [Action] {
-    switch phase {
-    case .down, .backingOff, .parked: start(now)
-    case .launching, .up, .ending: leave(.again, by: .operator, gently: gently, now)
-    }
-  }
-
-  private mutating func launch(_ now: Moment, byPerson: Bool) -> [Action] {
-    if byPerson {
-      policy = RestartPolicy(manifest.restart)
-      restarts = 0
-    } else {
-      restarts += 1
-    }
-    phase = .launching
-    since = now
-    generation += 1
-    launchedAt = now
-    readyAt = nil
-    pid = nil
-    end = nil
-    condemnation = nil
-    sequel = .policy
-    return [.launch, .setTimer(manifest.readyTimeout)]
-  }
-
-  private mutating func becomeReady(_ now: Moment) -> [Action] {
-    guard phase == .launching else { return [] }
-    phase = .up(isSuspect: false)
-    readyAt = now
-    return [.clearTimer]
-  }
-
-  /// A person wants it down, or down and up again.
-  private mutating func leave(
-    _ sequel: Sequel, by cause: ChildExit.Cause, gently: Bool, _ now: Moment
-  ) -> [Action] {
-    switch phase {
-    case .down: return []
-    case .backingOff, .parked:
-      phase = .down
-      return [.clearTimer]
-    case .ending(let stage):
-      self.sequel = sequel
-      guard !gently, stage < .killing else { return [] }
-    case .launching, .up:
-      self.sequel = sequel
-      condemnation = (cause, nil)
-    }
-    if !gently {
-      phase = .ending(.killing)
-      return [.clearTimer, .signal(.kill)]
-    }
-    if case .up = phase {
-      phase = .ending(.draining)
-      return [.sendShutdown, .setTimer(manifest.drain)]
-    }
-    phase = .ending(.terminating)
-    return [.signal(.terminate), .setTimer(manifest.term)]
-  }
-
-  private mutating func condemn(
-    _ cause: ChildExit.Cause, _ reason: String, with signal: Signal, _ now: Moment
-  ) -> [Action] {
-    condemnation = (cause, reason)
-    phase = .ending(signal == .kill ? .killing : .terminating)
-    let timer: Action = signal == .kill ? .clearTimer : .setTimer(manifest.term)
-    return [.closeConnection, .signal(signal), timer]
-  }
-
-  private mutating func disconnected(_ now: Moment) -> [Action] {
-    switch phase {
-    case .launching, .up:
-      phase = .ending(.disconnected)
-      return [.closeConnection, .setTimer(manifest.term)]
-    default: return []
-    }
-  }
-
-  private mutating func timer(_ now: Moment) -> [Action] {
-    switch phase {
-    case .down, .up: return []
-    case .launching:
-      let reason = "it was not ready \(manifest.readyTimeout.words) after its start"
-      return condemn(.startTimeout, reason, with: .kill, now)
-    case .backingOff: return launch(now, byPerson: false)
-    case .parked:
-      policy.probe()
-      return launch(now, byPerson: false)
-    case .ending(.disconnected):
-      condemnation = condemnation ?? (.protocol, "it closed its connection and did not exit")
-      phase = .ending(.terminating)
-      return [
-        .failRequests(reason: "it closed its connection"), .signal(.terminate),
-        .setTimer(manifest.term),
-      ]
-    case .ending(.draining):
-      phase = .ending(.terminating)
-      return [.signal(.terminate), .setTimer(manifest.term)]
-    case .ending(.terminating):
-      phase = .ending(.killing)
-      return [.signal(.kill)]
-    case .ending: return []
-    }
-  }
-
-  private mutating func spawnFailed(
-    _ reason: String, _ now: Moment, _ chance: Double
-  ) -> [Action] {
-    switch phase {
-    case .launching, .ending: break
-    default: return []
-    }
-    // 127 is what a shell says of a command that it can't start.
-    condemnation = (sequel == .policy ? .exit : .operator, reason)
-    end = .exited(127)
-    return [.clearTimer] + gone(now, chance)
-  }
-
-  private mutating func exited(_ end: ProcessEnd, _ now: Moment) -> [Action] {
-    switch phase {
-    case .launching, .up, .ending: break
-    default: return []
-    }
-    self.end = end
-    pid = nil
-    phase = .ending(.reaping)
-    let exit = certificate(now)
-    return [.clearTimer, .closeConnection, .failRequests(reason: exit.words)]
-  }
-
-  private mutating func gone(_ now: Moment, _ chance: Double) -> [Action] {
-    guard end != nil else { return [] }
-    let exit = certificate(now)
-    lastExit = exit
-    pid = nil
-    let readyFor = readyAt.map { now.steady - $0.steady }
-    let bury: [Action] = [.failRequests(reason: exit.words), .bury(exit, generation: generation)]
-    end = nil
-    switch sequel {
-    case .down:
-      phase = .down
-      return bury
-    case .again: return bury + launch(now, byPerson: true)
-    case .policy: break
-    }
-    switch policy.decide(
-      exitCode: exit.cause == .exit ? exit.code : nil, readyFor: readyFor, now: now.steady,
-      chance: chance)
-    {
-    case .restart(let wait) where wait == .zero: return bury + launch(now, byPerson: false)
-    case .restart(let wait):
-      phase = .backingOff(until: now.advanced(by: wait))
-      return bury + [.setTimer(wait)]
-    case .park(let retry):
-      phase = .parked(until: retry.map { now.advanced(by: $0) })
-      return bury + (retry.map { [.setTimer($0)] } ?? [])
-    case .stop:
-      phase = .down
-      return bury
-    }
-  }
-
-  /// A warden's death is no fault of the child's: it comes back unless somebody wanted it down.
-  private mutating func wardenLost(_ now: Moment, _ chance: Double) -> [Action] {
-    switch phase {
-    case .down, .backingOff, .parked: return []
-    case .launching, .up, .ending: break
-    }
-    if sequel == .policy { sequel = .again }
-    if end == nil && condemnation == nil { condemnation = (.parent, "the warden ended") }
-    end = end ?? .signalled("SIGKILL")
-    return [.clearTimer, .closeConnection] + gone(now, chance)
-  }
-
-  private func certificate(_ now: Moment) -> ChildExit {
-    var exit = ChildExit(
-      cause: .exit, reason: condemnation?.reason, at: now.wall,
-      uptime: now.steady - launchedAt.steady)
-    switch end {
-    case .exited(let code): exit.code = code
-    case .signalled(let name):
-      exit.cause = .signal
-      exit.signal = name
-    case nil: break
-    }
-    if let condemnation { exit.cause = condemnation.cause }
-    return exit
   }
 }

@@ -43,41 +43,75 @@ final class ChildLog: Sendable {
       State(file: RotatedFile(path: path, maxBytes: rules.maxBytes, fileCount: rules.files)))
   }
 
-  /// Takes a line in. A child's own lines beyond `bytesPerSecond` are dropped, chatd's never.
-  func append(_ text: String, _ stream: LogLine.Stream, generation: Int64, at: Timestamp = .now) {
+  /// Takes a line in, or several: what a child says through `log` may have more than one, and must
+  /// not look like another's in the file. A child's own lines beyond `bytesPerSecond` are dropped,
+  /// chatd's never.
+  /// - Returns: false where it was dropped.
+  @discardableResult
+  func append(
+    _ text: String, _ stream: LogLine.Stream, generation: Int64, at: Timestamp = .now
+  ) -> Bool {
+    let newline = UInt8(ascii: "\n")
+    guard text.utf8.contains(newline) else { return take(text, stream, generation, at) }
+    return text.utf8.split(separator: newline, omittingEmptySubsequences: false).reduce(true) {
+      take(String(decoding: $1, as: UTF8.self), stream, generation, at) && $0
+    }
+  }
+
+  private func take(
+    _ text: String, _ stream: LogLine.Stream, _ generation: Int64, _ at: Timestamp
+  ) -> Bool {
     let line = LogLine(at: at, stream: stream, generation: generation, text: text)
-    let event: Event? = state.withLock { state in
-      let second = at.milliseconds / 1000
-      var dropped = 0
-      if second != state.second {
-        (state.second, state.keptInSecond) = (second, 0)
-        (dropped, state.dropped) = (state.dropped, 0)
-      }
+    let (isKept, event): (Bool, Event?) = state.withLock { state in
+      let dropped = state.turn(to: at)
       if stream != .chatd {
         state.keptInSecond += text.utf8.count + 1
         if state.keptInSecond > Self.bytesPerSecond {
           state.dropped += 1 + dropped
-          return nil
+          return (false, nil)
         }
       }
-      if dropped > 0 { state.keep(dropNotice(dropped, like: line)) }
+      if dropped > 0 { state.keep(dropNotice(dropped, at, generation)) }
       state.keep(line)
-      return state.tailCount > 0 ? .logLines(child, [line], dropped: dropped) : nil
+      return (true, state.tailCount > 0 ? .logLines(child, [line], dropped: dropped) : nil)
     }
     if let event { publish(event) }
+    return isKept
+  }
+
+  /// Whether what a child writes now would be dropped, so that it need not even be taken apart.
+  func isFlooded(at now: Timestamp = .now) -> Bool {
+    state.withLock {
+      $0.second == now.milliseconds / 1000 && $0.keptInSecond > Self.bytesPerSecond
+    }
+  }
+
+  /// Takes over what a changed manifest says.
+  func adopt(_ rules: Manifest.Log) {
+    state.withLock { $0.file.adopt(maxBytes: rules.maxBytes, fileCount: rules.files) }
   }
 
   /// Counts lines that were not even read.
   func drop(_ count: Int) { state.withLock { $0.dropped += count } }
 
-  /// The last lines, oldest first.
-  func last(_ count: Int) -> [LogLine] { state.withLock { $0.lines.suffix(max(0, count)) } }
-
-  /// The last lines that a generation wrote to standard error.
-  func errorTail(of generation: Int64, lineCount: Int) -> [String] {
+  /// The last lines, oldest first; those dropped at the end of a flood are told of, too.
+  func last(_ count: Int, at now: Timestamp = .now) -> [LogLine] {
     state.withLock { state in
-      state.lines.lazy.filter { $0.stream == .stderr && $0.generation == generation }
-        .suffix(lineCount).map(\.text)
+      let dropped = state.turn(to: now)
+      if dropped > 0 {
+        state.keep(dropNotice(dropped, now, state.lines.last?.generation ?? 0))
+      }
+      return state.lines.suffix(max(0, count))
+    }
+  }
+
+  /// The last lines that a generation wrote to standard error, or to standard output if it wrote
+  /// none there.
+  func lastLines(of generation: Int64, lineCount: Int) -> [String] {
+    state.withLock { state in
+      let own = state.lines.filter { $0.generation == generation && $0.stream != .chatd }
+      let errors = own.filter { $0.stream == .stderr }
+      return (errors.isEmpty ? own : errors).suffix(lineCount).map(\.text)
     }
   }
 
@@ -86,14 +120,24 @@ final class ChildLog: Sendable {
     state.withLock { $0.tailCount = max(0, $0.tailCount + (on ? 1 : -1)) }
   }
 
-  private func dropNotice(_ count: Int, like line: LogLine) -> LogLine {
+  private func dropNotice(_ count: Int, _ at: Timestamp, _ generation: Int64) -> LogLine {
     LogLine(
-      at: line.at, stream: .chatd, generation: line.generation,
+      at: at, stream: .chatd, generation: generation,
       text: "\(count) lines dropped: more than \(Self.bytesPerSecond >> 20) MiB in a second")
   }
 }
 
 extension ChildLog.State {
+  /// Begins another second, if it is one.
+  /// - Returns: how many lines the seconds before had dropped that nobody was told of.
+  fileprivate mutating func turn(to now: Timestamp) -> Int {
+    let second = now.milliseconds / 1000
+    guard second != self.second else { return 0 }
+    (self.second, keptInSecond) = (second, 0)
+    defer { dropped = 0 }
+    return dropped
+  }
+
   fileprivate mutating func keep(_ line: LogLine) {
     file.append(line)
     lines.append(line)

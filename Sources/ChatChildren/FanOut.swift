@@ -41,6 +41,7 @@ extension Supervisor: ChildGroup {
   /// are not muted. Whoever is down is not asked.
   private func asked(by inquiry: Inquiry) -> [Child] {
     children.values.filter { child in
+      if let only = inquiry.only { return child.id == only }
       guard child.lifecycle.phase != .down else { return false }
       if let to = inquiry.message.to { return to.contains(child.id) }
       return child.isWanted && !inquiry.muted.contains(child.id)

@@ -77,10 +77,11 @@ extension Manifest {
     }
     guard let program = command.first, program.contains("/") else { return }
     let path = resolved(program)
-    if !FileManager.default.fileExists(atPath: path) {
-      reader.complain(isGiven ? "command" : "component_path", "there is no file \(path)")
+    let key = isGiven ? "command" : "component_path"
+    if !Self.isFile(path) {
+      reader.complain(key, "there is no file \(path)")
     } else if !FileManager.default.isExecutableFile(atPath: path) {
-      reader.complain(isGiven ? "command" : "component_path", "\(path) is not executable")
+      reader.complain(key, "\(path) is not executable")
     }
   }
 
@@ -93,9 +94,10 @@ extension Manifest {
       }
     }
     if reader.has("env_file") {
-      let file = resolved(reader.string("env_file", "", expected: "a path") { !$0.isEmpty })
+      let name = reader.string("env_file", "", expected: "a path") { !$0.isEmpty }
+      let file = resolved(name)
       envFile = file
-      if !FileManager.default.fileExists(atPath: file) {
+      if !name.isEmpty, !Self.isFile(file) {
         reader.complain("env_file", "there is no file \(file)")
       }
     }
@@ -125,6 +127,13 @@ extension Manifest {
   /// The path as seen from the manifest's folder.
   func resolved(_ path: String) -> String {
     path.hasPrefix("/") ? path : URL(fileURLWithPath: folder).appendingPathComponent(path).path
+  }
+
+  /// Whether there is something other than a folder.
+  private static func isFile(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && !isFolder.boolValue
   }
 
   private static func isVariable(_ name: String) -> Bool {

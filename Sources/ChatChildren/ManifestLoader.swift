@@ -32,10 +32,26 @@ package struct ManifestLoader: Sendable {
     return found.values.sorted { $0.id < $1.id }
   }
 
+  /// What tells whether anything has changed since: each manifest's path, inode, size and times.
+  package func fingerprint() -> [String] {
+    folders.flatMap { folder in
+      subfolders(of: folder).map { child in
+        let path = child.appendingPathComponent("manifest.toml").path
+        var status = stat()
+        guard stat(path, &status) == 0 else { return path }
+        let (modified, changed) = (status.st_mtim, status.st_ctim)
+        return "\(path) \(status.st_ino) \(status.st_size) \(modified.tv_sec).\(modified.tv_nsec)"
+          + " \(changed.tv_sec).\(changed.tv_nsec)"
+      }
+    }
+  }
+
   private func subfolders(of folder: URL) -> [URL] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.sorted().map { folder.appendingPathComponent($0) }.filter {
-      FileManager.default.fileExists(atPath: $0.appendingPathComponent("manifest.toml").path)
+      // By its name alone: a link that leads nowhere is a manifest that can't be read.
+      let manifest = $0.appendingPathComponent("manifest.toml").path
+      return (try? FileManager.default.attributesOfItem(atPath: manifest)) != nil
     }
   }
 }

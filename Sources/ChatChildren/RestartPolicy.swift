@@ -63,6 +63,6 @@ package struct RestartPolicy: Hashable, Sendable {
       wait = wait * rules.backoffFactor
     }
     let factor: Double = 1 + rules.jitter * (2 * chance - 1)
-    return min(wait, rules.backoffMax) * factor
+    return min(min(wait, rules.backoffMax) * factor, rules.backoffMax)
   }
 }

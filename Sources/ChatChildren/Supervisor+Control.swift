@@ -13,7 +13,9 @@ extension Supervisor: ChildControl {
     return all.sorted { $0.id < $1.id }
   }
 
-  package func perform(_ command: ChildCommand, on id: ChildID) async throws -> ChildStatus {
+  package func perform(
+    _ command: ChildCommand, on id: ChildID, generation: Int64?
+  ) async throws -> ChildStatus {
     guard let child = children[id] else {
       guard let status = statuses().first(where: { $0.id == id }) else {
         throw ChatError.notFound(what: "child \"\(id)\"")
@@ -22,8 +24,15 @@ extension Supervisor: ChildControl {
       throw ChatError.conflict(reason: "\(id) can't be started: \(status.problem ?? "")")
     }
     guard !isShuttingDown else { throw ChatError.unavailable(reason: "chatd is stopping") }
+    if let generation, generation != child.generation {
+      throw ChatError.conflict(
+        reason: "generation \(generation) of \(id) is over: it is at \(child.generation) now")
+    }
+    if child.isRemoved, command != .stop, command != .kill {
+      throw ChatError.conflict(reason: "\(id) can't be started: its folder is gone")
+    }
     let waiter = child.obey(command)
-    try await records.keep(id, wanted: child.isWanted, generation: nil, state: nil)
+    try await records.keep(id, .init(wanted: child.word))
     try await waiter?.wait(isolation: self)
     return child.status
   }

@@ -51,12 +51,15 @@ package actor Supervisor {
   nonisolated let records: any ChildRecords
   private let pipeLoop: any EventLoop
   private let sink: any EventSink
-  private let report: @Sendable (String) -> Void
+  let report: @Sendable (String) -> Void
   private let jobs = JobQueue(limit: jobLimit)
   private var place: ChildPlace?
   var children: [ChildID: Child] = [:]
   /// Children whose manifests are wrong, with what is wrong and since when.
   var invalid: [ChildID: (problem: String, since: Timestamp)] = [:]
+  /// What is kept of children that are not there: their folders may come back.
+  var forgotten: [ChildID: ChildRecord] = [:]
+  var reloadCount = 0
   private var childCount = 0
   var consultations: [Int: Consultation] = [:]
   var lastConsultation = 0
@@ -91,16 +94,24 @@ package actor Supervisor {
       loop: loop, pipeLoop: pipeLoop, warden: warden, socketFolder: configuration.socketFolder,
       chatdFolder: configuration.chatdFolder, environment: configuration.environment,
       host: host, publish: { [sink] in sink.publish($0) }, supervisor: self)
+    forgotten = kept
     for found in ManifestLoader(folders: configuration.folders).load() {
-      take(found, record: kept[found.id] ?? ChildRecord())
+      take(found)
     }
     for child in children.values.sorted(by: { $0.id < $1.id }) where child.isWanted {
       child.handle(.start)
     }
   }
 
-  /// Does the children's errands to the disk, until the task is cancelled.
-  package func run() async { await jobs.run() }
+  /// Does the children's errands to the disk and looks after their folders, until the task is
+  /// cancelled.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.watchFolders() }
+      await jobs.run()
+      group.cancelAll()
+    }
+  }
 
   /// The warden's process, for tests.
   package var wardenPID: Int32? { place?.warden.pid }
@@ -139,17 +150,17 @@ package actor Supervisor {
   /// - Returns: false where too many wait.
   func perform(_ job: @escaping @Sendable () async -> Void) -> Bool { jobs.put(job) }
 
-  /// Keeps the number of a generation that is being started. The start does not wait for it: should
-  /// chatd be killed in that moment, nothing of that generation is left either.
-  func keepGeneration(_ generation: Int64, of child: ChildID) {
+  /// Keeps something of a child that nobody waits for. The start of a generation does not wait for
+  /// its number: should chatd be killed in that moment, nothing of that generation is left either.
+  func keep(_ change: ChildRecord.Change, of child: ChildID) {
     let isTaken = jobs.put { [records, report] in
       do {
-        try await records.keep(child, wanted: nil, generation: generation, state: nil)
+        try await records.keep(child, change)
       } catch {
-        report("\(child): its generation \(generation) was not kept: \(error)")
+        report("\(child): its record was not kept: \(error)")
       }
     }
-    if !isTaken { report("\(child): its generation \(generation) was not kept: too much to do") }
+    if !isTaken { report("\(child): its record was not kept: too much to do") }
   }
 
   func occurred(_ occurrence: Child.Occurrence, to id: ChildID, generation: Int64) {
@@ -162,7 +173,7 @@ package actor Supervisor {
     case .spawned(let token, _, let output, let errors):
       if let child = child(token) { return child.heard(event) }
       for pipe in [output, errors] where pipe >= 0 { close(pipe) }
-    case .spawnFailed(let token, _), .exited(let token, _), .gone(let token):
+    case .spawnFailed(let token, _), .exited(let token, _, _), .gone(let token):
       child(token)?.heard(event)
     }
   }
@@ -172,7 +183,10 @@ package actor Supervisor {
   /// Tells those who watch how children are now.
   func publish(_ statuses: [ChildStatus]) { sink.publish(.children(statuses)) }
 
-  func take(_ found: ManifestLoader.Found, record: ChildRecord) {
+  /// Tells those who watch that there is no such child any more.
+  func publishRemoved(_ child: ChildID) { sink.publish(.childrenRemoved([child])) }
+
+  func take(_ found: ManifestLoader.Found) {
     guard let place else { return }
     switch found.manifest {
     case .failure(let complaints):
@@ -180,6 +194,7 @@ package actor Supervisor {
       invalid[found.id] = (complaints.description, .now)
     case .success(let manifest):
       childCount += 1
+      let record = forgotten.removeValue(forKey: found.id) ?? ChildRecord()
       let log = ChildLog(
         child: found.id, path: "\(configuration.logFolder)/\(found.id).log", rules: manifest.log,
         publish: place.publish)

@@ -45,13 +45,13 @@ package struct TableReader {
   /// A whole number within `range`.
   package mutating func int(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
     let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    return read(key, expected) { json in
-      // `5000.0` is a float to TOML, so it is none here.
-      guard case .number(let text) = json, let number = Int(text), range.contains(number) else {
-        return nil
-      }
-      return number
-    } ?? fallback
+    return read(key, expected, { Self.whole($0, in: range) }) ?? fallback
+  }
+
+  /// A whole number as TOML sees it: `5000.0` is a float, so it is none.
+  private static func whole(_ json: JSON, in range: ClosedRange<Int>) -> Int? {
+    guard case .number(let text) = json else { return nil }
+    return Int(text).flatMap { range.contains($0) ? $0 : nil }
   }
 
   /// A number within `range`.
@@ -95,14 +95,15 @@ package struct TableReader {
     let expected = "a list of whole numbers from \(range.lowerBound) to \(range.upperBound)"
     return read(key, expected) { json in
       guard let array = json.array else { return nil }
-      let numbers = array.compactMap { $0.int.map(Int.init) }
-      return numbers.count == array.count && numbers.allSatisfy(range.contains) ? numbers : nil
+      let numbers = array.compactMap { Self.whole($0, in: range) }
+      return numbers.count == array.count ? numbers : nil
     } ?? fallback
   }
 
   /// Reads a table within this one, empty where it is not there; its complaints are this one's.
   package mutating func table<T>(_ key: String, _ read: (inout TableReader) -> T) -> T {
-    let value = self.read(key, "a table", { $0.members == nil ? nil : $0 }) ?? [:]
+    // Not a bare `nil`: that would be JSON's.
+    let value = self.read(key, "a table", { $0.members.map(JSON.object) }) ?? [:]
     var reader = TableReader(document, table: table + [key], json: value)
     let result = read(&reader)
     complaints += reader.finished()

@@ -7,11 +7,18 @@ enum WardenEvent: Sendable {
   /// It runs; the descriptors are the read ends of its output, -1 where there is none.
   case spawned(token: UInt64, pid: Int32, output: Int32, errors: Int32)
   case spawnFailed(token: UInt64, reason: String)
-  case exited(token: UInt64, ProcessEnd)
+  case exited(token: UInt64, ProcessEnd, ProcessUsage)
   /// Nothing of what it had started is left.
   case gone(token: UInt64)
   /// The warden died. What was below it has been ended, and another one has taken its place.
   case lost
+}
+
+/// What a process used, with those of its own children that it had waited for.
+struct ProcessUsage: Hashable, Sendable {
+  var cpu: Duration
+  /// The most memory that one of them had resident.
+  var peakMemoryBytes: Int64
 }
 
 /// What a process is started with.
@@ -187,7 +194,9 @@ extension WardenEvent {
       let end: ProcessEnd =
         event.end == WARDEN_END_EXITED
         ? .exited(event.value) : .signalled(String(cString: warden_signal_name(event.value)))
-      self = .exited(token: event.token, end)
+      let usage = ProcessUsage(
+        cpu: .microseconds(event.utime_us + event.stime_us), peakMemoryBytes: event.maxrss_kb << 10)
+      self = .exited(token: event.token, end, usage)
     case WARDEN_GONE: self = .gone(token: event.token)
     default: return nil
     }

@@ -20,6 +20,7 @@ extension ChildStatus {
       $0.field("in_flight", Int64(inFlight))
       $0.field("wanted", isWanted ? "up" : "down")
       $0.field("problem", problem)
+      $0.field("circuit_open_until", circuitOpenUntil?.description)
     }
   }
 }
@@ -34,6 +35,11 @@ extension ChildExit {
       $0.field("at", at.description)
       $0.field("uptime_ms", uptime.wholeMilliseconds)
       $0.field("stderr_tail", JSON.array(stderrTail.map { .string($0) }))
+      $0.field("cpu_ms", cpu?.wholeMilliseconds)
+      $0.field("peak_memory_bytes", peakMemoryBytes)
+      $0.field("held", JSON.array(held.map { .string($0.text) }))
+      $0.field("next", next.rawValue)
+      $0.field("next_start_at", nextStartAt?.description)
     }
   }
 }

@@ -27,12 +27,14 @@ package struct ChildStatus: Hashable, Sendable {
   package var isWanted: Bool
   /// Why it can't run, in words with file and line; nil where it can.
   package var problem: String?
+  /// It answered nothing in time for a while and is skipped until then; nil: it is asked.
+  package var circuitOpenUntil: Timestamp?
 
   package init(
     id: ChildID, name: String, description: String = "", version: String = "", state: State,
     since: Timestamp, pid: Int32? = nil, generation: Int64 = 0, restarts: Int = 0,
     nextStartAt: Timestamp? = nil, lastExit: ChildExit? = nil, inFlight: Int = 0,
-    isWanted: Bool = false, problem: String? = nil
+    isWanted: Bool = false, problem: String? = nil, circuitOpenUntil: Timestamp? = nil
   ) {
     self.id = id
     self.name = name
@@ -48,6 +50,7 @@ package struct ChildStatus: Hashable, Sendable {
     self.inFlight = inFlight
     self.isWanted = isWanted
     self.problem = problem
+    self.circuitOpenUntil = circuitOpenUntil
   }
 }
 
@@ -81,8 +84,19 @@ package struct ChildExit: Hashable, Sendable {
   package var reason: String?
   package var at: Timestamp
   package var uptime: Duration
-  /// The last lines it wrote to standard error.
+  /// The processor time it used, with those of its own children that it had waited for; nil: not
+  /// known.
+  package var cpu: Duration?
+  /// The most memory that it, or one of those, had resident; nil: not known.
+  package var peakMemoryBytes: Int64?
+  /// The last lines it wrote to standard error, or to standard output if it wrote none there.
   package var stderrTail: [String]
+  /// The messages it held.
+  package var held: [EntryID] = []
+  /// The state it went on to: `starting`, `backingOff`, `parked` or `stopped`.
+  package var next = ChildStatus.State.stopped
+  /// When it is started again, where that is known.
+  package var nextStartAt: Timestamp?
 
   package init(
     cause: Cause, code: Int32? = nil, signal: String? = nil, reason: String? = nil, at: Timestamp,

@@ -30,9 +30,31 @@ extension Conversation {
           createdAt: around.now(), originalMessageID: message.id, responses: responses)))
   }
 
-  private func inquiry(about message: Message, attempt: Int) -> Inquiry {
+  /// Asks one child again about a message whose rollup is stored. Its answer takes the place of the
+  /// one before, as late.
+  /// - Returns: the rollup, as it is then.
+  /// - Throws: `ChatError.conflict` while the rollup is open, `.notFound` for a child that was not
+  ///   asked or is no more.
+  func retry(_ child: ChildID, about message: Message) async throws(ChatError) -> Entry {
+    guard hearing != message.id, let rollup = try await storedRollup(of: message.id) else {
+      throw .conflict(reason: "message \(message.id) has no rollup yet")
+    }
+    guard let before = rollup.responses.first(where: { $0.child == child }) else {
+      throw .notFound(what: "child \"\(child)\" among those asked about \(message.id)")
+    }
+    let inquiry = inquiry(about: message, attempt: before.attempt + 1, only: child)
+    guard var response = await around.children.consult(inquiry)?.first else {
+      throw .notFound(what: "child \"\(child)\"")
+    }
+    response.late = true
+    return try await persistLate(response, in: rollup.id)
+  }
+
+  private func inquiry(
+    about message: Message, attempt: Int, only: ChildID? = nil
+  ) -> Inquiry {
     Inquiry(
-      message: message, muted: thread.muted, attempt: attempt,
+      message: message, muted: thread.muted, attempt: attempt, only: only,
       earlier: { [around, thread] count in
         do {
           return try await around.reader.page(
@@ -64,13 +86,13 @@ extension Conversation {
   func keep(_ late: LateResponse) async {
     guard hearing != late.message else { return parked.append(late) }
     await surviving { () async throws(ChatError) in
-      guard let rollup = try await self.rollup(of: late.message) else { return }
-      _ = try await self.persistLate(late.response, in: rollup)
+      guard let rollup = try await self.storedRollup(of: late.message) else { return }
+      _ = try await self.persistLate(late.response, in: rollup.id)
     }
   }
 
-  private func rollup(of message: EntryID) async throws(ChatError) -> EntryID? {
-    do { return try await around.reader.rollup(of: message)?.id } catch {
+  private func storedRollup(of message: EntryID) async throws(ChatError) -> Rollup? {
+    do { return try await around.reader.rollup(of: message) } catch {
       throw ChatError(reading: error)
     }
   }

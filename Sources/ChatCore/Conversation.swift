@@ -142,7 +142,12 @@ package actor Conversation {
     }
     turn = nil
     (stop, isStopped) = (Signal(), false)
-    for waiter in stopWaiters { waiter.resume(returning: last ?? message) }
+    letStoppersGo(with: last ?? message)
+  }
+
+  /// What was to be stopped has ended, and is stored as it ended.
+  private func letStoppersGo(with message: Message) {
+    for waiter in stopWaiters { waiter.resume(returning: message) }
     stopWaiters = []
   }
 
@@ -180,6 +185,7 @@ package actor Conversation {
       if !done.isHeard { try await hear(message, attempt: attempt) }
       if Task.isCancelled { return last }
       last = if let answer = done.answer { answer } else { try await answer() ?? last }
+      if isStopped { letStoppersGo(with: last) }
       if Task.isCancelled { return last }
       if last.id != message.id && !done.isAnswerHeard {
         try await hear(last, attempt: done.answer == nil ? 1 : attempt, whileNobodyWaits: true)

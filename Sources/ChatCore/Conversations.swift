@@ -60,6 +60,16 @@ package actor Conversations {
     return try await conversation(of: entry.thread).stopTurn(of: message)
   }
 
+  /// Asks one child again about a message.
+  /// - Returns: the rollup with its answer.
+  /// - Throws: `ChatError.notFound`, or `.conflict` while the message's rollup is open.
+  package func retry(_ child: ChildID, about message: EntryID) async throws -> Entry {
+    guard let asked = try await around.reader.entry(message)?.message else {
+      throw ChatError.notFound(what: "message \(message)")
+    }
+    return try await conversation(of: asked.thread).retry(child, about: asked)
+  }
+
   /// Makes or changes a thread.
   /// - Throws: `ChatError.notFound`, `.conflict` for one that is there already.
   package func changeThread(

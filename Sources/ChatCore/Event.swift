@@ -9,6 +9,8 @@ package enum Event: Sendable {
   case progress(Progress)
   /// Children whose status changed, as they are now.
   case children([ChildStatus])
+  /// Children that are no more: their folders are gone, and nothing of them runs.
+  case childrenRemoved([ChildID])
   /// Lines of the log of a child that somebody tails; `dropped` counts those left out before them.
   case logLines(ChildID, [LogLine], dropped: Int)
 }

@@ -1,4 +1,3 @@
-package import ChildProtocol
 import Synchronization
 
 /// The one way to disk: every durable change goes through here, is committed, and only then seen.
@@ -98,9 +97,7 @@ extension Journal {
 }
 
 extension Journal: ChildRecords {
-  package func keep(
-    _ child: ChildID, wanted: Bool?, generation: Int64?, state: JSON?
-  ) async throws {
-    _ = try await commit(.child(child, wanted: wanted, generation: generation, state: state))
+  package func keep(_ child: ChildID, _ change: ChildRecord.Change) async throws {
+    _ = try await commit(.child(child, change))
   }
 }

@@ -18,8 +18,8 @@ package enum Change: Sendable {
   case draft(EntryID, text: String)
   /// The thread's turn is over, not numbered.
   case turnEnded(ThreadID)
-  /// What is kept of a child over restarts, not numbered; nil leaves a field as it is.
-  case child(ChildID, wanted: Bool? = nil, generation: Int64? = nil, state: JSON? = nil)
+  /// What is kept of a child over restarts, not numbered.
+  case child(ChildID, ChildRecord.Change)
 }
 
 /// What a change came to.
@@ -113,11 +113,41 @@ package struct ChildRecord: Sendable {
   package var generation: Int64
   /// What it saved with `state/save`.
   package var state: JSON?
+  /// Which messages it ended over, and how often; nil: none.
+  package var crashes: JSON?
 
-  package init(wanted: Bool? = nil, generation: Int64 = 0, state: JSON? = nil) {
+  package init(
+    wanted: Bool? = nil, generation: Int64 = 0, state: JSON? = nil, crashes: JSON? = nil
+  ) {
     self.wanted = wanted
     self.generation = generation
     self.state = state
+    self.crashes = crashes
+  }
+
+  /// What is new; nil leaves a field as it is.
+  package struct Change: Hashable, Sendable {
+    package var wanted: Bool?
+    package var generation: Int64?
+    package var state: JSON?
+    package var crashes: JSON?
+
+    package init(
+      wanted: Bool? = nil, generation: Int64? = nil, state: JSON? = nil, crashes: JSON? = nil
+    ) {
+      self.wanted = wanted
+      self.generation = generation
+      self.state = state
+      self.crashes = crashes
+    }
+  }
+
+  /// Takes over what is new.
+  package mutating func apply(_ change: Change) {
+    wanted = change.wanted ?? wanted
+    generation = change.generation ?? generation
+    state = change.state ?? state
+    crashes = change.crashes ?? crashes
   }
 }
 
@@ -134,6 +164,9 @@ package struct Inquiry: Sendable {
   package let muted: Set<ChildID>
   /// How often this message was given out, this time included.
   package let attempt: Int
+  /// The one child that a person wants to be asked again, whatever it hears of otherwise; nil: all
+  /// whom the message is for.
+  package let only: ChildID?
   /// Up to that many entries before the message, oldest first, for children that want context.
   package let earlier: @Sendable (Int) async -> [Entry]
   /// Told as it happens, on the children's event loop: must return at once.
@@ -143,7 +176,7 @@ package struct Inquiry: Sendable {
   package let late: @Sendable (ChildResponse) -> Void
 
   package init(
-    message: Message, muted: Set<ChildID>, attempt: Int,
+    message: Message, muted: Set<ChildID>, attempt: Int, only: ChildID? = nil,
     earlier: @escaping @Sendable (Int) async -> [Entry],
     progress: @escaping @Sendable (Progress) -> Void,
     late: @escaping @Sendable (ChildResponse) -> Void
@@ -151,6 +184,7 @@ package struct Inquiry: Sendable {
     self.message = message
     self.muted = muted
     self.attempt = attempt
+    self.only = only
     self.earlier = earlier
     self.progress = progress
     self.late = late
@@ -176,15 +210,29 @@ package protocol ChildControl: Sendable {
   func statuses() async -> [ChildStatus]
   /// Does what a person asks and returns once it is done, as the contract's §4 says of each
   /// command.
-  /// - Throws: `ChatError.notFound`, or `.conflict` with the cause where the child did not become
-  ///   ready.
-  func perform(_ command: ChildCommand, on child: ChildID) async throws -> ChildStatus
+  ///
+  /// `generation` is the one that the person had in view; where the child has gone on to another
+  /// one, nothing is done. Nil: whichever there is.
+  /// - Throws: `ChatError.notFound`, or `.conflict` where that generation is over, or with the
+  ///   cause where the child did not become ready.
+  func perform(
+    _ command: ChildCommand, on child: ChildID, generation: Int64?
+  ) async throws -> ChildStatus
   /// The last lines of a child's log, oldest first.
   /// - Throws: `ChatError.notFound`.
   func log(of child: ChildID, lineCount: Int) async throws -> [LogLine]
   /// Whether the child's lines are published as events from now on. Calls count: as many `false` as
   /// `true` end it.
   func tail(_ child: ChildID, _ on: Bool) async throws
+}
+
+extension ChildControl {
+  /// Does what is asked, whichever generation there is.
+  package func perform(
+    _ command: ChildCommand, on child: ChildID
+  ) async throws -> ChildStatus {
+    try await perform(command, on: child, generation: nil)
+  }
 }
 
 /// What a person may do with a child.
@@ -204,6 +252,6 @@ package protocol ChildHost: Sendable {
 
 /// Keeps what has to be known of children over restarts.
 package protocol ChildRecords: Sendable {
-  /// Returns once it is on disk. Nil leaves a field as it is.
-  func keep(_ child: ChildID, wanted: Bool?, generation: Int64?, state: JSON?) async throws
+  /// Returns once it is on disk.
+  func keep(_ child: ChildID, _ change: ChildRecord.Change) async throws
 }

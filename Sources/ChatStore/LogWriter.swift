@@ -28,13 +28,15 @@ struct LogWriter {
     case .turnEnded(let thread):
       try db.run("UPDATE thread SET turn = NULL WHERE id = ?", [thread.column])
       guard db.changesCount > 0 else { throw ChatError.notFound(what: "thread \(thread)") }
-    case .child(let id, let wanted, let generation, let state):
+    case .child(let id, let new):
       try db.run(
         """
-        INSERT INTO child (id, wanted, generation, state) VALUES (?1, ?2, coalesce(?3, 0), ?4)
+        INSERT INTO child (id, wanted, generation, state, crashes)
+        VALUES (?1, ?2, coalesce(?3, 0), ?4, ?5)
         ON CONFLICT (id) DO UPDATE SET wanted = coalesce(?2, wanted),
-          generation = coalesce(?3, generation), state = coalesce(?4, state)
-        """, [id.column, wanted, generation, state?.text])
+          generation = coalesce(?3, generation), state = coalesce(?4, state),
+          crashes = coalesce(?5, crashes)
+        """, [id.column, new.wanted, new.generation, new.state?.text, new.crashes?.text])
     }
     return .done
   }

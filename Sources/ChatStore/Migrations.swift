@@ -13,6 +13,9 @@ enum Migrations {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 log") { try createLog($0) }
+    migrator.registerMigration("2 crashes") { db in
+      try db.execute(sql: "ALTER TABLE child ADD COLUMN crashes TEXT")
+    }
     return migrator
   }
 

@@ -32,10 +32,8 @@ enum Answer {
     }
   }
 
-  static func message(_ message: Message, ref: JSON?) -> ByteBuffer {
-    frame("message_update", ref: ref) {
-      $0.list("messages", [Entry.message(message)]) { $0.write(to: &$1) }
-    }
+  static func entry(_ entry: Entry, ref: JSON?) -> ByteBuffer {
+    frame("message_update", ref: ref) { $0.list("messages", [entry]) { $0.write(to: &$1) } }
   }
 
   static func page(_ page: ThreadPage, ref: JSON?) -> ByteBuffer {

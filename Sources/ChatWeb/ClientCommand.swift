@@ -5,7 +5,9 @@ import ChildProtocol
 enum ClientCommand: Sendable {
   case availableChildren
   case runningChildren
-  case child(ChildCommand, ChildID)
+  /// A child is to be asked again about a message.
+  case retryChild(EntryID, ChildID)
+  case child(ChildCommand, ChildID, generation: Int64?)
   case send(Draft)
   case messages(MessagesRequest)
   case subscribe(SubscribeRequest)
@@ -33,7 +35,7 @@ enum ClientCommand: Sendable {
   var pace: Pace {
     switch self {
     case .ping, .unsupported: .atOnce
-    case .child, .stopGeneration: .beside
+    case .child, .stopGeneration, .retryChild: .beside
     default: .inOrder
     }
   }
@@ -101,7 +103,11 @@ extension ClientCommand {
     case "get_messages": self = .messages(try MessagesRequest(fields))
     case "subscribe": self = .subscribe(try SubscribeRequest(fields))
     case "stop_generation": self = .stopGeneration(EntryID(try fields.requiredText("message_id")))
-    case "regenerate", "retry", "retry_child", "approve_tool": self = .unsupported(type)
+    case "retry_child":
+      self = .retryChild(
+        EntryID(try fields.requiredText("message_id")),
+        ChildID(try fields.requiredText("actor_id")))
+    case "regenerate", "retry", "approve_tool": self = .unsupported(type)
     default:
       if let command = try Self.ofChildren(type, fields) {
         self = command
@@ -119,16 +125,20 @@ extension ClientCommand {
     func child(_ field: String = "actor_id") throws(ChatError) -> ChildID {
       ChildID(try fields.requiredText(field))
     }
+    func isForced() throws(ChatError) -> Bool { try fields.truth("force") ?? false }
+    func generation() throws(ChatError) -> Int64? {
+      try fields.number("generation", in: 0...Int64.max)
+    }
     switch type {
     case "get_available_children": return .availableChildren
     case "get_running_children": return .runningChildren
-    case "start_child": return .child(.start, try child("manifest_name"))
+    case "start_child":
+      return .child(.start, try child("manifest_name"), generation: try generation())
     case "stop_child":
-      let isForced = try fields.truth("force") ?? false
-      return .child(isForced ? .kill : .stop, try child())
-    case "kill_child": return .child(.kill, try child())
+      return .child(try isForced() ? .kill : .stop, try child(), generation: try generation())
+    case "kill_child": return .child(.kill, try child(), generation: try generation())
     case "restart_child":
-      return .child(.restart(force: try fields.truth("force") ?? false), try child())
+      return .child(.restart(force: try isForced()), try child(), generation: try generation())
     case "tail_logs": return .tail(try child())
     case "untail_logs": return .untail(try child())
     default: return nil

@@ -43,7 +43,7 @@ struct LiveFrame: Sendable {
       }
     case .logLines(let child, let lines, let dropped):
       self = .log(of: child, lines, dropped: dropped)
-    case .children: return nil
+    case .children, .childrenRemoved: return nil
     }
   }
 

@@ -32,6 +32,8 @@ struct LiveState: Sendable {
   private var statuses: [ChildID: (status: ChildStatus, version: Int)] = [:]
   /// Counts events of children, so that a list that was read before one can't undo it.
   private(set) var childVersion = 0
+  /// When children went.
+  private var removals: [ChildID: Int] = [:]
 
   /// Every child as it is now, in order of their names.
   var children: [ChildStatus] { statuses.values.map(\.status).sorted { $0.id < $1.id } }
@@ -50,7 +52,12 @@ struct LiveState: Sendable {
     case .progress(let progress): apply(progress)
     case .children(let changed):
       childVersion += 1
-      for status in changed { statuses[status.id] = (status, childVersion) }
+      for status in changed {
+        (statuses[status.id], removals[status.id]) = ((status, childVersion), nil)
+      }
+    case .childrenRemoved(let removed):
+      childVersion += 1
+      for child in removed { (statuses[child], removals[child]) = (nil, childVersion) }
     case .logLines: break
     }
   }
@@ -59,7 +66,9 @@ struct LiveState: Sendable {
   mutating func adopt(_ list: [ChildStatus], readAt version: Int) {
     let listed = Dictionary(list.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     statuses = statuses.filter { $0.value.version > version }
-    for (id, status) in listed where statuses[id] == nil { statuses[id] = (status, version) }
+    for (id, status) in listed where statuses[id] == nil && removals[id, default: -1] <= version {
+      statuses[id] = (status, version)
+    }
   }
 
   private mutating func apply(_ entry: Entry) {

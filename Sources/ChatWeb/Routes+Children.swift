@@ -40,7 +40,10 @@ extension Routes {
       [
         .post: { request, context in
           let child = ChildID(try part("name", context))
-          let status = try await api.children.perform(try command(Query(request)), on: child)
+          let query = Query(request)
+          let status = try await api.children.perform(
+            try command(query), on: child,
+            generation: try query.number("generation", in: 0...Int.max).map { Int64($0) })
           return Self.json(.ok, status.write)
         }
       ])

@@ -63,11 +63,14 @@ struct WebSocketSession: Sendable {
     case .send(let draft): return Answer.sent(try await api.conversations.send(draft), ref: ref)
     case .messages(let request): return Answer.page(try await api.messages(request), ref: ref)
     case .stopGeneration(let message):
-      return Answer.message(try await api.conversations.stopTurn(of: message), ref: ref)
+      let stopped = try await api.conversations.stopTurn(of: message)
+      return Answer.entry(.message(stopped), ref: ref)
+    case .retryChild(let message, let child):
+      return Answer.entry(try await api.conversations.retry(child, about: message), ref: ref)
     case .availableChildren: return Answer.available(await api.children.statuses(), ref: ref)
     case .runningChildren: return Answer.running(await api.runningChildren(), ref: ref)
-    case .child(let command, let child):
-      _ = try await api.children.perform(command, on: child)
+    case .child(let command, let child, let generation):
+      _ = try await api.children.perform(command, on: child, generation: generation)
       return Answer.running(await api.runningChildren(), ref: ref)
     case .listThreads: return Answer.threads(try await api.reader.threads(), ref: ref)
     case .createThread(let change):

@@ -48,10 +48,11 @@ struct Config: Sendable {
     assets = Self.isFolder(localAssets) ? localAssets : beside.appendingPathComponent("assets")
 
     var complaints: [Complaint] = []
+    let named = options.config ?? environment["CHATD_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
     let file =
-      options.config.map { URL(fileURLWithPath: $0, relativeTo: here).standardizedFileURL }
+      named.map { URL(fileURLWithPath: $0, relativeTo: here).standardizedFileURL }
       ?? here.appendingPathComponent("chatd.toml")
-    if options.config != nil || FileManager.default.fileExists(atPath: file.path) {
+    if named != nil || FileManager.default.fileExists(atPath: file.path) {
       let document = try TOMLDocument(reading: file, as: file.path)
       complaints += read(document, relativeTo: file.deletingLastPathComponent())
     }
@@ -91,7 +92,11 @@ struct Config: Sendable {
       return nil
     }
     switch key {
-    case "host": host = value
+    case "host":
+      guard Self.isLoopback(value) else {
+        return "a loopback address, since without sign-in chatd serves this machine alone"
+      }
+      host = value
     case "port": return port(\.port)
     case "ws_port": return port(\.wsPort)
     case "data": data = path(value)
@@ -177,6 +182,13 @@ struct Config: Sendable {
       environment["HOME"].map { URL(fileURLWithPath: $0) }
       ?? FileManager.default.homeDirectoryForCurrentUser
     return home.appendingPathComponent(fallback)
+  }
+
+  /// Whether only this machine can reach an address.
+  private static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" || host == "[::1]" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return parts.count == 4 && parts.allSatisfy { $0 != nil } && parts[0] == 127
   }
 
   private static func isFolder(_ url: URL) -> Bool {

@@ -33,6 +33,7 @@ struct Daemon {
     let folder = try DataFolder(config.data)
     defer { folder.leave() }
     let store = try SQLiteStore(path: folder.database.path)
+    defer { close(store) }
     let web = WebConfiguration(
       host: config.host, port: config.port, wsPort: config.wsPort, assets: config.assets.path,
       allowedHosts: config.allowHosts)
@@ -60,7 +61,7 @@ struct Daemon {
         ], logger: logger))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await announce(server, folder) }
-      tasks.addTask { await heedSignals(group, supervisor) }
+      tasks.addTask { await heedSignals(group, supervisor, folder) }
       let result: Result<Void, any Error>
       do { result = .success(try await group.run()) } catch { result = .failure(error) }
       tasks.cancelAll()
@@ -83,14 +84,19 @@ struct Daemon {
     logger.info("ready", metadata: ["http": "\(addresses.http)", "ws": "\(addresses.ws)"])
   }
 
-  private func heedSignals(_ group: ServiceGroup, _ supervisor: Supervisor) async {
+  private func heedSignals(
+    _ group: ServiceGroup, _ supervisor: Supervisor, _ folder: DataFolder
+  ) async {
     var isStopping = false
     for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
       switch signal {
-      case .sighup: await supervisor.reload()
+      case .sighup:
+        logger.info("reading the manifests again")
+        await supervisor.reload()
       case _ where isStopping:
         logger.warning("stopping at once")
         await supervisor.stopWarden()
+        folder.leave()
         exit(1)
       default:
         isStopping = true
@@ -107,6 +113,11 @@ struct Daemon {
       wardenPath: programs.appendingPathComponent("chatd-warden").path,
       socketFolder: folder.sockets.path, logFolder: folder.logs.path,
       chatdFolder: programs.path, environment: environment)
+  }
+
+  /// Copies the write-ahead log into the database, so that the one file is all of it.
+  private func close(_ store: SQLiteStore) {
+    do { try store.close() } catch { logger.error("the database could not be closed: \(error)") }
   }
 
   private func report(_ part: String) -> @Sendable (String) -> Void {

@@ -28,7 +28,12 @@ final class DataFolder: Sendable {
         attributes: attributes)
       try FileManager.default.setAttributes(attributes, ofItemAtPath: url.path)
     } catch {
-      throw Refused(description: "data: \(url.path) can't be made: \(error.localizedDescription)")
+      // Foundation's own words often say no more than that it failed.
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+      let reason = cause.map { String(cString: strerror($0.code.rawValue)) }
+      throw Refused(
+        description:
+          "data: \(url.path) can't be made: \(reason ?? error.localizedDescription)")
     }
     let lockPath = url.appendingPathComponent("chatd.lock").path
     lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

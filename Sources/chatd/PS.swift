@@ -38,7 +38,7 @@ struct PS: AsyncParsableCommand {
       child["actor_id"]?.string, child["state"]?.string, child["wanted"]?.string,
       child["pid"]?.int.map(String.init), child["since"]?.string,
       child["restarts"]?.int.map(String.init), child["generation"]?.int.map(String.init),
-      child["problem"]?.string ?? exit,
+      child["problem"]?.string?.replacing("\n", with: "; ") ?? exit,
     ].map { $0 ?? "–" }
   }
 

@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test func `an answer over its limit fails the request and the child lives`() async throws {
-    try await Nursery.with(["too-long"], toml: ["too-long": quick]) { nursery in
+    try await Nursery.with(["too-long"]) { nursery in
       let status = await nursery.ready("too-long")
       let responses = try #require(await nursery.ask("hello"))
       #expect(responses.map(\.status) == [.failed])

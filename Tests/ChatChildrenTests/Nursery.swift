@@ -10,6 +10,8 @@ import TestSupport
 /// A supervisor over children of the test's choice, with a real warden and real processes.
 final class Nursery: Sendable {
   let folder: TemporaryFolder
+  /// Where its children's folders are.
+  let home: URL
   let events = EventRecorder()
   let supervisor: Supervisor
   let records = RecordKeeper()
@@ -17,6 +19,7 @@ final class Nursery: Sendable {
 
   init(_ folder: TemporaryFolder, folders: [URL], environment: [String: String]) throws {
     self.folder = folder
+    home = folders[0]
     var variables = ProcessInfo.processInfo.environment
     variables.merge(environment) { $1 }
     supervisor = Supervisor(
@@ -90,12 +93,19 @@ final class Nursery: Sendable {
     _ text: String, to: [String]? = nil, role: Message.Role = .user,
     late: @escaping @Sendable (ChildResponse) -> Void = { _ in }
   ) async -> [ChildResponse]? {
+    await ask(
+      Message(
+        id: .next(at: .now), thread: .main, createdAt: .now, role: role, content: text,
+        to: to?.map(ChildID.init)), late: late)
+  }
+
+  /// Asks every child about a message.
+  func ask(
+    _ message: Message, late: @escaping @Sendable (ChildResponse) -> Void = { _ in }
+  ) async -> [ChildResponse]? {
     await supervisor.consult(
       Inquiry(
-        message: Message(
-          id: .next(at: .now), thread: .main, createdAt: .now, role: role, content: text,
-          to: to?.map(ChildID.init)),
-        muted: [], attempt: 1, earlier: { _ in [] },
+        message: message, muted: [], attempt: 1, earlier: { _ in [] },
         progress: { [events] in events.publish(.progress($0)) }, late: late))
   }
 }
@@ -104,14 +114,8 @@ final class Nursery: Sendable {
 final class RecordKeeper: ChildRecords {
   private let state = Mutex<[ChildID: ChildRecord]>([:])
 
-  func keep(_ child: ChildID, wanted: Bool?, generation: Int64?, state: JSON?) async throws {
-    self.state.withLock { records in
-      var record = records[child] ?? ChildRecord()
-      record.wanted = wanted ?? record.wanted
-      record.generation = generation ?? record.generation
-      record.state = state ?? record.state
-      records[child] = record
-    }
+  func keep(_ child: ChildID, _ change: ChildRecord.Change) async throws {
+    state.withLock { $0[child, default: ChildRecord()].apply(change) }
   }
 
   subscript(child: String) -> ChildRecord? { state.withLock { $0[ChildID(child)] } }

@@ -56,7 +56,7 @@ import Testing
       }
       #expect(one == two)
       _ = try await journal.commit(.turnEnded(.main))
-      try await journal.keep(ChildID("c"), wanted: true, generation: 3, state: ["s": 1])
+      try await journal.keep(ChildID("c"), .init(wanted: true, generation: 3, state: ["s": 1]))
       #expect(sink.events.value.count == 1)
       #expect(log.state.value.children[ChildID("c")]?.generation == 3)
     }

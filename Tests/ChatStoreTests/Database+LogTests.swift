@@ -46,7 +46,7 @@ import Testing
     try await store.stored(.amend(queued.id) { $0.place(after: hello.id) })
     try await store.commit(.thread(.main) { $0.head = hello.id })
     try await store.commit(.turnEnded(.main))
-    try await store.commit(.child(ChildID("x"), wanted: true))
+    try await store.commit(.child(ChildID("x"), .init(wanted: true)))
     try await alone(in: store) {
       _ = try await store.page(of: .main, before: speech.id, limit: 3)
     }

@@ -11,7 +11,7 @@ import Testing
     try await withStore { store in
       let speech = try await store.stored(.append(.said("", status: .streaming, role: .assistant)))
       let results = await store.commit([
-        .draft(speech.id, text: "once"), .turnEnded(.main), .child(keeper, wanted: true),
+        .draft(speech.id, text: "once"), .turnEnded(.main), .child(keeper, .init(wanted: true)),
       ])
       for result in results {
         guard case .success(.done) = result else {
@@ -52,20 +52,20 @@ import Testing
 
   @Test func `Of a child each field is kept until it is given anew`() async throws {
     try await withStore { store in
-      try await store.commit(.child(keeper, generation: 3))
+      try await store.commit(.child(keeper, .init(generation: 3)))
       var record = try #require(try await store.children()[keeper])
       #expect(record.wanted == nil && record.generation == 3 && record.state == nil)
 
       let state: JSON = ["n": .number("1.0"), "text": "\0🎲"]
-      try await store.commit(.child(keeper, wanted: false, state: state))
+      try await store.commit(.child(keeper, .init(wanted: false, state: state)))
       record = try #require(try await store.children()[keeper])
       #expect(record.wanted == false && record.generation == 3 && record.state == state)
 
-      try await store.commit(.child(keeper, wanted: true, generation: 4, state: .null))
+      try await store.commit(.child(keeper, .init(wanted: true, generation: 4, state: .null)))
       record = try #require(try await store.children()[keeper])
       #expect(record.wanted == true && record.generation == 4 && record.state == .null)
 
-      try await store.commit(.child(ChildID("dice")))
+      try await store.commit(.child(ChildID("dice"), .init()))
       let dice = try #require(try await store.children()[ChildID("dice")])
       #expect(dice.wanted == nil && dice.generation == 0 && dice.state == nil)
       #expect(try await store.children().count == 2)

@@ -73,7 +73,7 @@ struct ClientCommandTests {
 
   @Test(arguments: [
     ("ping", "", ClientCommand.Pace.atOnce), ("regenerate", "", .atOnce), ("retry", "", .atOnce),
-    ("retry_child", "", .atOnce), ("approve_tool", "", .atOnce),
+    ("retry_child", #","message_id":"a","actor_id":"b""#, .beside), ("approve_tool", "", .atOnce),
     ("send_message", #","content":"a","thread":null,"to":null"#, .inOrder),
     ("get_messages", "", .inOrder), ("subscribe", "", .inOrder), ("list_threads", "", .inOrder),
     ("create_thread", "", .inOrder), ("get_available_children", "", .inOrder),

@@ -1,6 +1,7 @@
 import ChatCore
 import ChildProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatWeb
@@ -86,7 +87,7 @@ struct WebSocketSessionTests {
         (["type": "delete_thread", "id": "main"], "conflict"),
         (["type": "regenerate", "message_id": "a"], "unsupported"),
         (["type": "retry", "message_id": "a"], "unsupported"),
-        (["type": "retry_child", "message_id": "a", "actor_id": "b"], "unsupported"),
+        (["type": "retry_child", "message_id": "a", "actor_id": "b"], "not_found"),
         (["type": "approve_tool", "call_id": "a", "decision": "allow"], "unsupported"),
         (["type": "dance"], "unknown_type"),
       ] as [(JSON, String)] {

@@ -26,13 +26,16 @@ export class ChildrenModel extends Emitter {
   }
 
   /**
-   * Takes a `children_update`: `children` are those whose status changed, `running_children` all
-   * that are wanted up; either may be missing.
+   * Takes a `children_update`: `children` are all there are, `running_children` all that are wanted
+   * up; either may be missing.
    * @param {{children?: ChildStatus[], running_children?: ChildStatus[]}} update
    */
   update({ children, running_children: running }) {
-    this.#take([...(children ?? []), ...(running ?? [])]);
-    if (running && !children) this.#findTheOthers(running);
+    if (children) this.replace(children);
+    else if (running) {
+      this.#take(running);
+      this.#findTheOthers(running);
+    }
   }
 
   /** @param {ChildStatus[]} all the children there are; others are gone */

@@ -66,12 +66,7 @@ struct LogState: Sendable {
       }
       drafts[id] = text
     case .turnEnded(let thread): turns[thread] = nil
-    case .child(let id, let wanted, let generation, let state):
-      var record = children[id] ?? ChildRecord()
-      record.wanted = wanted ?? record.wanted
-      record.generation = generation ?? record.generation
-      record.state = state ?? record.state
-      children[id] = record
+    case .child(let id, let change): children[id, default: ChildRecord()].apply(change)
     }
     return .done
   }

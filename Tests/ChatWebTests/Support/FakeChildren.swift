@@ -39,7 +39,9 @@ final class FakeChildren: ChildGroup, ChildControl, Sendable {
     state.withLock { $0.statuses.values.sorted { $0.id < $1.id } }
   }
 
-  func perform(_ command: ChildCommand, on child: ChildID) async throws -> ChildStatus {
+  func perform(
+    _ command: ChildCommand, on child: ChildID, generation: Int64?
+  ) async throws -> ChildStatus {
     let gate = try state.withLock { state in
       guard state.statuses[child] != nil else {
         throw ChatError.notFound(what: "child \"\(child)\"")

@@ -1,5 +1,6 @@
 import ChatCore
 import ChildProtocol
+import TestSupport
 import Testing
 
 @testable import ChatWeb

@@ -1,6 +1,7 @@
 import ChatCore
 import ChildProtocol
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatWeb

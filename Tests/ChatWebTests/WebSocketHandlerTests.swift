@@ -2,6 +2,7 @@ import ChatCore
 import ChildProtocol
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ChatWeb

@@ -1,46 +1,41 @@
 package import ChildProtocol
-import Foundation
+package import Foundation
+import Synchronization
 
 /// A program that a test runs, ended with the test. Its signals are default and none is blocked,
 /// whatever the test's thread has.
 package final class Program: Sendable {
+  /// How long one may take to end that was told to; then it is killed.
+  private static let endLimit = Duration.seconds(60)
+
   package let pid: Int32
   /// The first line it wrote to standard output, which all programs here write when they are ready.
   package let ready: JSON
   private let output: Int32
+  private let code = Mutex<Int32?>(nil)
 
   /// Starts a program and waits for its first line.
+  /// - Parameters:
+  ///   - environment: comes on top of the test's own, of which nothing of chatd's is handed on.
+  ///   - folder: where it runs; nil: where the test does.
+  ///   - errors: a file for what it writes to standard error, appended to.
   package init(
-    _ path: String, _ arguments: [String], environment: [String: String] = [:]
+    _ path: String, _ arguments: [String], environment: [String: String] = [:],
+    folder: URL? = nil, errors: URL? = nil
   ) throws {
     var pipe: [Int32] = [0, 0]
     guard Foundation.pipe(&pipe) == 0 else { throw POSIXError(.EMFILE) }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    var variables = ProcessInfo.processInfo.environment
-    variables.merge(environment) { $1 }
-    let words: [String] = [path] + arguments
-    let argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    let envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
-    defer { for pointer in argv + envp { free(pointer) } }
-    var pid: pid_t = 0
-    let result = posix_spawnp(&pid, path, &actions, &attributes, argv, envp)
+    let log = errors.map { open($0.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600) }
+    defer { if let log { close(log) } }
+    do {
+      pid = try Spawn.start(
+        path, arguments, environment: environment, folder: folder, output: pipe[1], errors: log)
+    } catch {
+      for end in pipe { close(end) }
+      throw error
+    }
     close(pipe[1])
-    guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .EINVAL) }
-    self.pid = pid
     output = pipe[0]
     var line: [UInt8] = []
     var byte: UInt8 = 0
@@ -49,22 +44,46 @@ package final class Program: Sendable {
   }
 
   deinit {
-    kill(pid, SIGKILL)
-    waitpid(pid, nil, 0)
+    kill()
     close(output)
   }
 
   /// Sends a signal and waits for the end.
   /// - Returns: the exit code, or 128 and the signal.
   package func end(_ signal: Int32) -> Int32 {
-    kill(pid, signal)
+    send(signal)
     return exitCode()
   }
 
+  /// Sends a signal; one that has ended gets none.
+  package func send(_ signal: Int32) {
+    code.withLock { if $0 == nil { Foundation.kill(pid, signal) } }
+  }
+
+  /// Ends it as a crash would, and waits for that.
+  package func kill() { _ = end(SIGKILL) }
+
   /// Waits for the end.
+  /// - Returns: the exit code, or 128 and the signal.
   package func exitCode() -> Int32 {
-    var status: Int32 = 0
-    waitpid(pid, &status, 0)
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+    code.withLock { code in
+      if let code { return code }
+      if !ProcessWatch([pid]).sawAllEnd(within: Self.endLimit) { Foundation.kill(pid, SIGKILL) }
+      var status: Int32 = 0
+      waitpid(pid, &status, 0)
+      let ended = Spawn.exitCode(status)
+      code = ended
+      return ended
+    }
+  }
+
+  /// What it wrote to standard output after its first line. Waits for its end.
+  package func restOfOutput() -> String {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while case let count = read(output, &buffer, buffer.count), count > 0 {
+      bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

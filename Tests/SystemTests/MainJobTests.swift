@@ -3,142 +3,123 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(3))) struct MainJobTests {
-  @Test func `a message goes to four children and Claude, and is there after a restart`()
-    async throws
-  {
-    let folder = try TemporaryFolder()
-    let claude = try Program(
-      "python3",
-      [Places.root.appendingPathComponent("Tests/Support/messages_api.py").path, "--port", "0"])
-    let environment = [
-      "ANTHROPIC_BASE_URL": try #require(claude.ready["url"]?.string),
-      "ANTHROPIC_API_KEY": "test-key",
-    ]
-    var entries: [JSON] = []
-    do {
-      let chatd = try RunningChatd(
-        data: folder.url.appendingPathComponent("data"), children: [Places.exampleChildren],
-        assistant: "claude", environment: environment)
-      for name in ["calculator", "dice", "keeper", "sentiment"] {
-        #expect(await chatd.pid(of: name) != nil)
+extension System {
+  @Suite struct MainJobTests {
+    private static let names = ["calculator", "dice", "keeper", "sentiment"]
+    private let folder: TemporaryFolder
+    private let claude: MessagesAPI
+
+    init() throws {
+      folder = try TemporaryFolder()
+      claude = try MessagesAPI()
+    }
+
+    private func start() throws -> RunningChatd {
+      try RunningChatd(
+        in: folder, children: [Places.exampleChildren], assistant: "claude",
+        environment: claude.environment)
+    }
+
+    @Test func `a message goes to four children and Claude, and is there after a restart`()
+      async throws
+    {
+      var told: [JSON] = []
+      do {
+        let chatd = try start()
+        let person = try await chatd.join()
+        #expect(person.hello["assistant"]?["enabled"] == true)
+        for name in Self.names { try await person.pid(of: name) }
+        // The answer begins, and goes on once that was seen.
+        try await claude.play(["hold?key=rest"])
+        let message = try await person.say("I love this! What is 6*7? Please roll 1d6.")
+        try await person.until { $0.live.first { $0.type == "message_delta" } }
+        try await claude.release("rest")
+        let answer = try await person.answer(to: message) { $0["status"] == "complete" }
+        _ = try await person.rollup(of: answer)
+        told = try await person.thread()
+        try check(told, sent: message)
+        try checkLive(person, message, answer)
+        #expect(try await chatd.get("/api/messages")["messages"]?.array == told)
+        #expect(chatd.end(SIGTERM) == 0)
+        #expect(chatd.restOfOutput() == "")
       }
-      let sent = try await chatd.post(
-        "/api/messages", ["content": "I love this! What is 6*7? Please roll 1d6."])
-      #expect(sent.status == 201)
-      entries = try await chatd.thread(of: 4)
-      #expect(chatd.program.end(SIGTERM) == 0)
+      let chatd = try start()
+      let person = try await chatd.join()
+      #expect(try await person.thread() == told)
+      let page = try await chatd.get("/api/messages")
+      #expect(page["messages"]?.array == told)
+      #expect(page["head"] == told.last?["id"])
+      for name in Self.names {
+        let status = try await person.child(name) { $0["state"]?.string == "ready" }
+        #expect(status["generation"] == 2, "it counts on over restarts of chatd")
+      }
     }
-    #expect(
-      entries.compactMap { $0["type"]?.string } == ["Message", "Rollup", "Message", "Rollup"])
-    #expect(entries.dropFirst().map { $0["parent"] } == entries.dropLast().map { $0["id"] })
-    let responses = try #require(entries[1]["child_responses"]?.array)
-    #expect(
-      responses.compactMap { $0["status"]?.string }
-        == ["replied", "replied", "declined", "replied"])
-    #expect(responses[0]["text"]?.string?.contains("42") == true)
-    #expect(entries[2]["status"]?.string == "complete")
-    #expect(entries[2]["content"]?.string?.contains("calculator") == true)
-    #expect(entries[3]["original_message_id"] == entries[2]["id"])
 
-    let again = try RunningChatd(
-      data: folder.url.appendingPathComponent("data"), children: [Places.exampleChildren],
-      assistant: "claude", environment: environment)
-    #expect(try await again.thread(of: 4) == entries)
-    let saved = await again.child("sentiment") { $0["generation"]?.int == 2 }
-    #expect(saved != nil)
-  }
-
-  @Test func `faulty children have their outcomes and the turn ends on time`() async throws {
-    let folder = try TemporaryFolder()
-    let children = try faulty(["crash-always", "echo", "hang", "late"], in: folder)
-    let chatd = try RunningChatd(
-      data: folder.url.appendingPathComponent("data"), children: [children], assistant: "off")
-    for name in ["crash-always", "echo", "hang", "late"] {
-      #expect(await chatd.pid(of: name) != nil)
+    /// What is on disk: four entries in one chain, with what each of the children had to say.
+    private func check(_ thread: [JSON], sent message: JSON) throws {
+      try #require(
+        thread.compactMap { $0["type"]?.string } == ["Message", "Rollup", "Message", "Rollup"])
+      #expect(thread[0] == message)
+      #expect(message["parent"] == .null && message["status"] == "complete")
+      #expect(thread.dropFirst().map { $0["parent"] } == thread.dropLast().map { $0["id"] })
+      #expect(Set(thread.map { $0["thread"] }) == ["main"])
+      #expect(thread[1]["original_message_id"] == message["id"])
+      let responses = try #require(thread[1]["child_responses"]?.array)
+      #expect(responses.compactMap { $0["child_id"]?.string } == Self.names)
+      #expect(thread[1].statuses == ["replied", "replied", "declined", "replied"])
+      #expect(responses[0]["text"]?.string?.contains("42") == true)
+      #expect(responses[1]["text"]?.string?.isEmpty == false)
+      #expect(responses[3]["text"]?.string?.isEmpty == false)
+      #expect(responses.allSatisfy { $0["generation"] == 1 && $0["attempt"] == 1 })
+      let answer = thread[2]
+      #expect(answer["role"] == "assistant" && answer["status"] == "complete")
+      #expect(answer["stop_reason"] == "end_turn" && answer["usage"]?.members != nil)
+      let text = try #require(answer["content"]?.string)
+      #expect(text.contains("What is 6*7?") && text.contains("Actors: calculator, dice, sentiment"))
+      #expect(thread[3]["original_message_id"] == answer["id"])
+      #expect(
+        thread[3]["child_responses"]?.array?.compactMap { $0["child_id"]?.string }
+          == ["sentiment"])
+      #expect(thread[3].statuses == ["replied"])
     }
-    _ = try await chatd.post("/api/messages", ["content": "hello"])
-    let entries = try await chatd.thread(of: 2)
-    let statuses = entries[1]["child_responses"]?.array?.compactMap { $0["status"]?.string }
-    // The fourth answers late, which may have come by now.
-    #expect(statuses?.prefix(3) == ["crashed", "replied", "timed_out"])
-    let isAmended = await holds(within: .seconds(20)) {
-      let rollup = try? await chatd.thread(of: 2)[1]
-      let late = rollup?["child_responses"]?.array?.last
-      return late?["late"]?.bool == true && late?["status"]?.string == "replied"
+
+    /// What was seen as it went on: each child's progress ahead of the rollup, the answer growing
+    /// piece by piece. `Participant` has looked at `prev_seq` and `seq` all along.
+    private func checkLive(_ person: Participant, _ message: JSON, _ answer: JSON) throws {
+      let rollup = person.live.firstIndex {
+        $0["messages"]?.array?.first?["original_message_id"] == message["id"]
+      }
+      let progress = person.live.prefix(try #require(rollup)).filter {
+        $0.type == "rollup_progress" && $0["message_id"] == message["id"]
+      }
+      #expect(Set(progress.compactMap { $0["child_id"]?.string }) == Set(Self.names))
+
+      let deltas = person.live.filter {
+        $0.type == "message_delta" && $0["message_id"] == answer["id"]
+      }
+      #expect(deltas.count > 1)
+      var text = ""
+      for delta in deltas {
+        #expect(delta["offset"]?.int == Int64(text.utf16.count))
+        text += delta["text"]?.string ?? ""
+      }
+      #expect(text == answer["content"]?.string)
+      let states = person.live.flatMap { $0["messages"]?.array ?? [] }
+        .filter { $0["id"] == answer["id"] }.compactMap { $0["status"]?.string }
+      #expect(states == ["streaming", "complete"])
     }
-    #expect(isAmended)
-  }
 
-  @Test func `nothing outlives a chatd that is killed, and a bystander does`() async throws {
-    let folder = try TemporaryFolder()
-    let bystander = try Bystander()
-    let children = try faulty(["daemonised", "echo", "grandchild"], in: folder)
-    let chatd = try RunningChatd(
-      data: folder.url.appendingPathComponent("data"), children: [children], assistant: "off")
-    var pids: [Int32] = []
-    for name in ["daemonised", "echo", "grandchild"] {
-      pids.append(try #require(await chatd.pid(of: name)))
+    @Test func `a second chatd on the same data names the one that holds it`() async throws {
+      let chatd = try RunningChatd(in: folder)
+      let second = try RunningChatd.run(
+        ["start", "--port", "0", "--ws-port", "0", "--data", folder.data.path], in: folder)
+      #expect(second.exitCode == 1)
+      #expect(second.output == "")
+      #expect(
+        second.errors
+          == "chatd: data: \(folder.data.path) is held by another chatd, process "
+          + "\(chatd.pid)\n")
+      #expect(chatd.end(SIGINT) == 0)
     }
-    for name in ["daemonised", "grandchild"] {
-      pids.append(try #require(await chatd.grandchild(of: name)))
-    }
-    #expect(pids.allSatisfy(isAlive))
-    kill(chatd.program.pid, SIGKILL)
-    #expect(await holds(within: .seconds(2)) { !pids.contains(where: isAlive) })
-    #expect(bystander.isAlive)
-  }
-
-  @Test func `a warden that is killed is replaced and the children come back`() async throws {
-    let folder = try TemporaryFolder()
-    let bystander = try Bystander()
-    let children = try faulty(["daemonised", "echo"], in: folder)
-    let chatd = try RunningChatd(
-      data: folder.url.appendingPathComponent("data"), children: [children], assistant: "off")
-    let first = try #require(await chatd.pid(of: "echo"))
-    _ = try #require(await chatd.pid(of: "daemonised"))
-    let grandchild = try #require(await chatd.grandchild(of: "daemonised"))
-    kill(try #require(parent(of: first)), SIGKILL)
-    let second = try #require(await chatd.pid(of: "echo", past: 1))
-    #expect(second != first)
-    #expect(!isAlive(first))
-    #expect(await holds(within: .seconds(2)) { !isAlive(grandchild) })
-    let echo = await chatd.child("echo") { $0["last_exit"]?["cause"]?.string == "parent" }
-    #expect(echo != nil)
-    #expect(bystander.isAlive)
-  }
-
-  @Test func `a second chatd on the same data names the one that holds it`() async throws {
-    let folder = try TemporaryFolder()
-    let data = folder.url.appendingPathComponent("data")
-    let chatd = try RunningChatd(data: data, children: [], assistant: "off")
-    let second = try RunningChatd(data: data, children: [], assistant: "off")
-    #expect(second.program.ready == .null)
-    #expect(second.program.exitCode() == 1)
-    #expect(chatd.program.end(SIGINT) == 0)
-  }
-
-  /// Copies faulty children into a folder, to be started at once.
-  private func faulty(_ names: [String], in folder: TemporaryFolder) throws -> URL {
-    let home = try folder.folder("children")
-    let files = FileManager.default
-    try files.copyItem(
-      at: Places.faultyChildren.appendingPathComponent("chatd_child.py"),
-      to: home.appendingPathComponent("chatd_child.py"))
-    for name in names {
-      let target = home.appendingPathComponent(name)
-      try files.copyItem(at: Places.faultyChildren.appendingPathComponent(name), to: target)
-      let manifest = target.appendingPathComponent("manifest.toml")
-      let text = try String(contentsOf: manifest, encoding: .utf8)
-      try Data(("autostart = true\n" + text).utf8).write(to: manifest)
-    }
-    return home
-  }
-
-  private func parent(of pid: Int32) -> Int32? {
-    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-      let end = stat.lastIndex(of: ")")
-    else { return nil }
-    return stat[end...].split(separator: " ").dropFirst(2).first.flatMap { Int32($0) }
   }
 }

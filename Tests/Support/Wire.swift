@@ -1,34 +1,32 @@
-import ChildProtocol
-import NIOCore
+import ChatCore
+package import ChildProtocol
+package import NIOCore
 import NIOPosix
 import Synchronization
 
-@testable import ChatWeb
-
 /// A TCP connection, byte by byte: what it sends is the test's to say, right or wrong.
-final class Wire: Sendable {
+package final class Wire: Sendable {
   /// The other side ended it before what was expected came.
-  struct Ended: Error {
-    let rest: String
+  package struct Ended: Error {
+    package let rest: String
   }
 
-  let channel: any Channel
-  private let inbox: Mailbox<ByteBuffer>
-  private let buffer = Mutex(ByteBuffer())
+  package let channel: any Channel
+  private let received: Received
 
-  private init(_ channel: any Channel, _ inbox: Mailbox<ByteBuffer>) {
+  private init(_ channel: any Channel, _ received: Received) {
     self.channel = channel
-    self.inbox = inbox
+    self.received = received
   }
 
   /// Connects; with `receiveBytes` the kernel takes in about so much for one that does not read.
-  static func connect(_ port: Int, receiveBytes: Int? = nil) async throws -> Wire {
-    let inbox = Mailbox<ByteBuffer>()
+  package static func connect(_ port: Int, receiveBytes: Int? = nil) async throws -> Wire {
+    let received = Received()
     var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(Collector(inbox))
+          try channel.pipeline.syncOperations.addHandler(Collector(received))
         }
       }
     if let receiveBytes {
@@ -36,52 +34,73 @@ final class Wire: Sendable {
         .socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBytes))
     }
     let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
-    return Wire(channel, inbox)
+    return Wire(channel, received)
   }
 
-  func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
+  /// Sends text.
+  package func send(_ text: String) async throws { try await send(ByteBuffer(string: text)) }
 
-  func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
+  /// Sends bytes.
+  package func send(_ bytes: ByteBuffer) async throws { try await channel.writeAndFlush(bytes) }
 
   /// Reads from the network no more, or again.
-  func setReading(_ isReading: Bool) async throws {
+  package func setReading(_ isReading: Bool) async throws {
     try await channel.setOption(.autoRead, value: isReading).get()
   }
 
-  func close() { channel.close(promise: nil) }
+  /// Closes both sides.
+  package func close() { channel.close(promise: nil) }
 
   /// Closes the sending side alone.
-  func finish() async throws { try await channel.close(mode: .output).get() }
+  package func finish() async throws { try await channel.close(mode: .output).get() }
 
-  /// What `parse` makes of the bytes, once enough of them are here.
-  func take<T>(_ parse: (inout ByteBuffer) throws -> T?) async throws -> T {
+  /// What `parse` makes of the bytes, once enough of them are here. One task takes at a time.
+  package func take<T>(_ parse: (inout ByteBuffer) throws -> T?) async throws -> T {
     while true {
-      if let value = try buffer.withLock({ try parse(&$0) }) { return value }
-      guard var more = await inbox.next() else {
-        throw Ended(rest: buffer.withLock { String(buffer: $0) })
-      }
-      buffer.withLock { _ = $0.writeBuffer(&more) }
+      let (value, isEnded) = try received.state.withLock { (try parse(&$0.bytes), $0.isEnded) }
+      if let value { return value }
+      guard !isEnded else { throw Ended(rest: received.text) }
+      try Task.checkCancellation()
+      await received.signal.wait()
     }
   }
 
   /// Everything until the other side ends it.
-  func rest() async -> String {
-    while var more = await inbox.next() { buffer.withLock { _ = $0.writeBuffer(&more) } }
-    return buffer.withLock { String(buffer: $0) }
+  package func rest() async -> String {
+    while !received.state.withLock(\.isEnded) && !Task.isCancelled { await received.signal.wait() }
+    return received.text
+  }
+
+  /// What came and was not taken yet.
+  private final class Received: Sendable {
+    let state = Mutex((bytes: ByteBuffer(), isEnded: false))
+    let signal = Signal()
+
+    var text: String { state.withLock { String(buffer: $0.bytes) } }
+
+    func put(_ bytes: ByteBuffer) {
+      state.withLock { _ = $0.bytes.writeImmutableBuffer(bytes) }
+      signal.raise()
+    }
+
+    func end() {
+      state.withLock { $0.isEnded = true }
+      signal.raise()
+    }
   }
 
   private final class Collector: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    private let inbox: Mailbox<ByteBuffer>
+    private let received: Received
 
-    init(_ inbox: Mailbox<ByteBuffer>) { self.inbox = inbox }
+    init(_ received: Received) { self.received = received }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-      inbox.put(Self.unwrapInboundIn(data))
+      received.put(Self.unwrapInboundIn(data))
     }
-    func channelInactive(context: ChannelHandlerContext) { inbox.finish() }
+    func channelInactive(context: ChannelHandlerContext) { received.end() }
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-      if case ChannelEvent.inputClosed = event { inbox.finish() }
+      if case ChannelEvent.inputClosed = event { received.end() }
     }
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
       context.close(promise: nil)
@@ -90,18 +109,21 @@ final class Wire: Sendable {
 }
 
 /// A response as it came.
-struct HTTPAnswer {
-  let status: Int
-  let headers: [String: String]
-  var body: String
+package struct HTTPAnswer: Sendable {
+  package let status: Int
+  /// By their names in lower case.
+  package let headers: [String: String]
+  package var body: String
 
-  var json: JSON { (try? JSON(parsing: body.utf8)) ?? .null }
-  var code: String? { json["code"]?.string }
+  /// The body, where it is JSON.
+  package var json: JSON { (try? JSON(parsing: body.utf8)) ?? .null }
+  /// A problem's `code`.
+  package var code: String? { json["code"]?.string }
 }
 
 extension Wire {
   /// Reads a response. Of one to HEAD there is no body.
-  func response(toHead: Bool = false) async throws -> HTTPAnswer {
+  package func response(toHead: Bool = false) async throws -> HTTPAnswer {
     let head = try await take { buffer -> String? in
       let view = buffer.readableBytesView
       guard let end = view.firstRange(of: "\r\n\r\n".utf8) else { return nil }
@@ -141,7 +163,7 @@ extension Wire {
   }
 
   /// A request of its own connection, as a browser without a page would send it.
-  static func request(
+  package static func request(
     _ port: Int, _ method: String, _ target: String, body: String? = nil,
     headers: [String] = ["Host: localhost"]
   ) async throws -> HTTPAnswer {
@@ -157,7 +179,7 @@ extension Wire {
 }
 
 extension ByteBufferView {
-  func firstRange(of word: String.UTF8View) -> Range<Int>? {
+  fileprivate func firstRange(of word: String.UTF8View) -> Range<Int>? {
     let word = Array(word)
     guard count >= word.count else { return nil }
     for start in startIndex...(endIndex - word.count)

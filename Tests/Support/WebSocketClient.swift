@@ -1,50 +1,63 @@
-import ChildProtocol
-import NIOCore
-import Testing
-
-@testable import ChatWeb
+package import ChildProtocol
+package import NIOCore
 
 /// A WebSocket client that does what it is told, also what RFC 6455 forbids.
-struct WebSocketClient: Sendable {
+package struct WebSocketClient: Sendable {
   /// What came.
-  enum Frame: Equatable {
+  package enum Frame: Equatable, Sendable {
     case text(String)
     case ping
     case pong(String)
     case close(Int?)
   }
 
-  let wire: Wire
+  /// The server did what RFC 6455 forbids, or refused to speak it.
+  package struct Violation: Error {
+    package let reason: String
+  }
 
-  static let handshake = [
+  /// The server closed the connection.
+  package struct Closed: Error {
+    package let code: Int?
+  }
+
+  package let wire: Wire
+
+  /// A client of a connection on which the handshake has been made.
+  package init(wire: Wire) { self.wire = wire }
+
+  package static let handshake = [
     "Host: localhost", "Upgrade: websocket", "Connection: Upgrade",
     "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
   ]
 
   /// Opens one and leaves `hello` to be read.
-  static func connect(
+  package static func connect(
     _ port: Int, path: String = "/", headers: [String] = handshake, receiveBytes: Int? = nil
   ) async throws -> WebSocketClient {
     let wire = try await Wire.connect(port, receiveBytes: receiveBytes)
     let lines = ["GET \(path) HTTP/1.1"] + headers + ["", ""]
     try await wire.send(lines.joined(separator: "\r\n"))
     let answer = try await wire.response()
-    try #require(answer.status == 101)
-    #expect(answer.headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
+    guard answer.status == 101,
+      answer.headers["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+    else { throw Violation(reason: "no upgrade: \(answer)") }
     return WebSocketClient(wire: wire)
   }
 
   /// Opens one and reads `hello`.
-  static func greeted(
+  package static func greeted(
     _ port: Int, path: String = "/", receiveBytes: Int? = nil
   ) async throws -> (WebSocketClient, hello: JSON) {
     let client = try await connect(port, path: path, receiveBytes: receiveBytes)
     return (client, try await client.next())
   }
 
-  func send(_ text: String) async throws { try await send(opcode: 1, Array(text.utf8)) }
+  /// Sends a text frame.
+  package func send(_ text: String) async throws { try await send(opcode: 1, Array(text.utf8)) }
 
-  func send(
+  /// Sends a frame, of whatever kind.
+  package func send(
     opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, isMasked: Bool = true,
     reserved: UInt8 = 0
   ) async throws {
@@ -53,7 +66,8 @@ struct WebSocketClient: Sendable {
         opcode: opcode, payload, isFinal: isFinal, isMasked: isMasked, reserved: reserved))
   }
 
-  static func frame(
+  /// The bytes of a frame; `statedLength` is what it says of its length where that is not true.
+  package static func frame(
     opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, isMasked: Bool = true,
     reserved: UInt8 = 0, statedLength: UInt64? = nil
   ) -> ByteBuffer {
@@ -77,13 +91,15 @@ struct WebSocketClient: Sendable {
   }
 
   /// The next frame, whatever it is.
-  func frame() async throws -> Frame {
+  package func frame() async throws -> Frame {
     try await wire.take { buffer in
       var peek = buffer
       guard let first = peek.readInteger(as: UInt8.self),
         let second = peek.readInteger(as: UInt8.self)
       else { return nil }
-      #expect(first & 0xF0 == 0x80 && second & 0x80 == 0, "a server's frame is whole and unmasked")
+      guard first & 0xF0 == 0x80 && second & 0x80 == 0 else {
+        throw Violation(reason: "a server's frame is whole and unmasked")
+      }
       var length = Int(second)
       if second == 126 {
         guard let word = peek.readInteger(as: UInt16.self) else { return nil }
@@ -104,7 +120,7 @@ struct WebSocketClient: Sendable {
   }
 
   /// The next message.
-  func next() async throws -> JSON {
+  package func next() async throws -> JSON {
     while true {
       switch try await frame() {
       case .text(let text): return try JSON(parsing: text.utf8)
@@ -115,12 +131,8 @@ struct WebSocketClient: Sendable {
     }
   }
 
-  struct Closed: Error {
-    let code: Int?
-  }
-
   /// The next message of this type.
-  func next(_ type: String) async throws -> JSON {
+  package func next(_ type: String) async throws -> JSON {
     while true {
       let message = try await next()
       if message["type"]?.string == type { return message }
@@ -128,7 +140,7 @@ struct WebSocketClient: Sendable {
   }
 
   /// Sends a command and returns what answers it; what comes live meanwhile is left out.
-  func ask(_ command: JSON) async throws -> JSON {
+  package func ask(_ command: JSON) async throws -> JSON {
     let ref = JSON.string("ask-\(Int.random(in: 0...Int.max))")
     try await send(.object((command.members ?? []) + [.init("ref", ref)]))
     while true {
@@ -137,10 +149,11 @@ struct WebSocketClient: Sendable {
     }
   }
 
-  func send(_ json: JSON) async throws { try await send(json.text) }
+  /// Sends a command.
+  package func send(_ json: JSON) async throws { try await send(json.text) }
 
   /// Reads up to the close frame and returns its code; nil where the connection ends without one.
-  func closeCode() async -> Int? {
+  package func closeCode() async -> Int? {
     while let frame = try? await frame() {
       if case .close(let code) = frame { return code }
     }
@@ -150,7 +163,13 @@ struct WebSocketClient: Sendable {
 
 extension JSON {
   /// The `id`s of the messages in it.
-  var messageIDs: [String] { self["messages"]?.array?.compactMap { $0["id"]?.string } ?? [] }
-  var contents: [String] { self["messages"]?.array?.compactMap { $0["content"]?.string } ?? [] }
-  var type: String? { self["type"]?.string }
+  package var messageIDs: [String] {
+    self["messages"]?.array?.compactMap { $0["id"]?.string } ?? []
+  }
+  /// The texts of the messages in it.
+  package var contents: [String] {
+    self["messages"]?.array?.compactMap { $0["content"]?.string } ?? []
+  }
+  /// What kind of message it is.
+  package var type: String? { self["type"]?.string }
 }

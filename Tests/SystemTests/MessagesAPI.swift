@@ -1,0 +1,37 @@
+import ChildProtocol
+import Foundation
+import FoundationNetworking
+import TestSupport
+import Testing
+
+/// The Messages API server of the tests, and a look into it.
+struct MessagesAPI {
+  private let program: Program
+  private let url: String
+
+  init() throws {
+    let script = Places.root.appendingPathComponent("Tests/Support/messages_api.py")
+    program = try Program("python3", ["-B", script.path, "--port", "0"])
+    url = try #require(program.ready["url"]?.string)
+  }
+
+  /// What turns chatd's assistant on and sends it here.
+  var environment: [String: String] {
+    ["ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "test-key"]
+  }
+
+  /// Says how the next requests are answered, by the names of the server's scenarios.
+  func play(_ scenarios: [String]) async throws {
+    try await order("/_script", ["scenarios": .array(scenarios.map { .string($0) })])
+  }
+
+  /// Lets a stream go on that waits.
+  func release(_ key: String) async throws { try await order("/_release", ["key": .string(key)]) }
+
+  private func order(_ path: String, _ body: JSON) async throws {
+    var request = URLRequest(url: try #require(URL(string: url + path)))
+    request.httpMethod = "POST"
+    request.httpBody = Data(body.bytes)
+    _ = try await URLSession.shared.data(for: request)
+  }
+}

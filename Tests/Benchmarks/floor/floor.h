@@ -1,0 +1,47 @@
+/// The floor: what a plain C parent takes for what chatd does for its children. Unix stream
+/// sockets, epoll, pidfds, one thread.
+#pragma once
+#include <sys/types.h>
+
+#include "../frames.h"
+
+struct child {
+  pid_t pid;
+  int pidfd, listener, socket;
+  bool is_ready;
+  int64_t generation, last_id, ping_at_ns;
+  // Last: see start_child.
+  struct inbox in;
+};
+
+/// What an epoll event is about; the child's index stands in the lower half.
+enum { EVENT_COMMAND, EVENT_ENDED, EVENT_CONNECTS, EVENT_SPEAKS };
+
+struct parent {
+  int epoll, count, ready;
+  const char *program, *folder;
+  /// Between two pings of a child; 0: none.
+  int64_t ping_interval_ns;
+  struct child *children;
+};
+
+_Noreturn void fail(const char *what);
+
+/// Starts a child: a socket of its own, fork, exec.
+void start_child(struct parent *p, int index);
+/// Deals with an event of a child: it connects, speaks, or has ended and is started again.
+void serve_child(struct parent *p, int kind, int index);
+/// Ends all of them by closing their sockets, and waits for it.
+void end_children(struct parent *p);
+
+/// How long to wait for the next ping to be due, as epoll_wait has it.
+int ping_timeout_ms(const struct parent *p);
+/// Pings those whose time has come.
+void ping_due(struct parent *p);
+
+/// Asks all children about a message `count` times with pauses between, and prints what each took,
+/// in microseconds: from when the first was asked until all have answered. With a path the message
+/// is appended to that file and flushed to disk before, and the answers after; then two figures
+/// follow for each: until the answers were on disk, and the same from before the message was.
+void measure_rollups(
+    struct parent *p, int count, int64_t pause_us, int content_bytes, const char *path);

@@ -7,7 +7,6 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "warden_tree.h"
@@ -18,12 +17,6 @@
 
 int warden_become_subreaper(void) {
   return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : -errno;
-}
-
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /// Reaps a child if it has ended. Never any child: a spared warden is not ours to reap.
@@ -57,11 +50,11 @@ static void await_end(const struct warden_tree *tree) {
 }
 
 int warden_end_children(struct warden_tree *tree, pid_t except, int timeout_ms) {
-  int64_t deadline = now_ms() + timeout_ms;
+  int64_t deadline = warden_now_ms() + timeout_ms;
   // A thread of the caller that ends hands its children to another, and a list may miss them on
   // the way: so only the second empty one in a row counts.
   for (int empty = 0; empty < 2;) {
-    bool late = now_ms() >= deadline;
+    bool late = warden_now_ms() >= deadline;
     bool any = find_roots(tree, except);
     if (tree->roots > 0 || tree->error) {
       warden_tree_signal(tree, SIGKILL);

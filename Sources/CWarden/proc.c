@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "warden_tree.h"
@@ -36,6 +38,12 @@ int warden_read_process(pid_t pid, struct warden_process *out) {
   return 0;
 }
 
+int64_t warden_now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /// Adds the numbers of one thread's children file; one may be cut by the end of a read.
 static size_t read_children(int fd, pid_t *out, size_t count) {
   char text[4096];
@@ -54,14 +62,10 @@ static size_t read_children(int fd, pid_t *out, size_t count) {
   return count;
 }
 
-/// Calls `visit` for each numbered entry of a folder of /proc, without allocating as opendir would.
-static void each_number(
-    const char *folder, void (*visit)(struct warden_tree *, int, pid_t), struct warden_tree *tree) {
+int warden_each_number(
+    const char *folder, void (*visit)(void *context, int folder, pid_t number), void *context) {
   int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (dir < 0) {
-    warden_tree_note(tree, errno);
-    return;
-  }
+  if (dir < 0) return -errno;
   _Alignas(struct dirent64) char room[4096];
   ssize_t n;
   while ((n = getdents64(dir, room, sizeof room)) > 0) {
@@ -69,16 +73,16 @@ static void each_number(
       struct dirent64 *entry = (struct dirent64 *)(void *)(room + at);
       at += entry->d_reclen;
       pid_t id = atoi(entry->d_name);
-      if (id > 0) visit(tree, dir, id);
+      if (id > 0) visit(context, dir, id);
     }
   }
+  int error = n < 0 ? errno : 0;
   close(dir);
+  return -error;
 }
 
-/// A thread of the parent: what it lists as its children.
-static void visit_thread(struct warden_tree *tree, int dir, pid_t thread) {
-  char path[32];
-  snprintf(path, sizeof path, "%d/children", (int)thread);
+/// Adds what a children file lists.
+static void take_children(struct warden_tree *tree, int dir, const char *path) {
   int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
     warden_tree_note(tree, errno);
@@ -88,9 +92,18 @@ static void visit_thread(struct warden_tree *tree, int dir, pid_t thread) {
   close(fd);
 }
 
+/// A thread of the parent: what it lists as its children.
+static void visit_thread(void *context, int dir, pid_t thread) {
+  struct warden_tree *tree = context;
+  char path[32];
+  snprintf(path, sizeof path, "%d/children", (int)thread);
+  take_children(tree, dir, path);
+}
+
 /// Any process: whose child it is.
-static void visit_process(struct warden_tree *tree, int dir, pid_t pid) {
+static void visit_process(void *context, int dir, pid_t pid) {
   (void)dir;
+  struct warden_tree *tree = context;
   struct warden_process process;
   int result = warden_read_process(pid, &process);
   if (result != 0)
@@ -101,7 +114,21 @@ static void visit_process(struct warden_tree *tree, int dir, pid_t pid) {
 
 void warden_take_links(struct warden_tree *tree) {
   tree->link_count = 0;
-  if (access(WARDEN_CHILDREN_FILE, R_OK) != 0) each_number("/proc", visit_process, tree);
+  if (access(WARDEN_CHILDREN_FILE, R_OK) == 0) return;
+  warden_tree_note(tree, -warden_each_number("/proc", visit_process, tree));
+}
+
+/// Takes in what the threads of a process list as their children; most have one thread alone, and
+/// its folder then needs no reading: it has a link for each, and two.
+static void list_children(struct warden_tree *tree, const char *folder, pid_t process) {
+  struct stat status;
+  char path[64];
+  if (stat(folder, &status) != 0 || status.st_nlink != 3) {
+    warden_tree_note(tree, -warden_each_number(folder, visit_thread, tree));
+    return;
+  }
+  snprintf(path, sizeof path, "%s/%d/children", folder, (int)process);
+  take_children(tree, AT_FDCWD, path);
 }
 
 size_t warden_list_children(struct warden_tree *tree, pid_t parent) {
@@ -111,11 +138,11 @@ size_t warden_list_children(struct warden_tree *tree, pid_t parent) {
   // fail them.
   char folder[32];
   snprintf(folder, sizeof folder, "/proc/%d/task", (int)parent);
-  if (tree->link_count == 0) each_number(folder, visit_thread, tree);
+  if (tree->link_count == 0) list_children(tree, folder, parent);
   for (size_t i = 0; i < tree->link_count; i++)
     if (tree->links[i].parent == parent) tree->children[tree->child_count++] = tree->links[i].pid;
 #else
-  (void)parent, (void)visit_thread;
+  (void)parent, (void)list_children;
 #endif
   return tree->child_count;
 }

@@ -6,13 +6,18 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "warden_cgroup.h"
 #include "warden_tree.h"
+#include "warden_wire.h"
 
 /// Wardens at once in one process: chatd has one, a test run several side by side.
 #define WARDENS_MAX 256
@@ -24,22 +29,22 @@
 /// corner of it does not end another's. The lock is held over a start: a warden is in the list
 /// before anyone can take it for an orphan.
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pid_t wardens[WARDENS_MAX];
+static struct {
+  pid_t pid;
+  /// The folder made for its groups, from malloc; NULL for none.
+  char *groups;
+} wardens[WARDENS_MAX];
 
-/// Puts `new` in the place of `old`; 0 stands for a free place.
-static bool replace(pid_t old, pid_t new) {
-  for (int i = 0; i < WARDENS_MAX; i++) {
-    if (wardens[i] != old) continue;
-    wardens[i] = new;
-    return true;
-  }
-  return false;
+/// The place of a warden, 0 for a free one; -1 where there is none.
+static int find(pid_t pid) {
+  for (int i = 0; i < WARDENS_MAX; i++)
+    if (wardens[i].pid == pid) return i;
+  return -1;
 }
 
 int warden_is_own(pid_t pid) {
   pthread_mutex_lock(&lock);
-  bool found = false;
-  for (int i = 0; i < WARDENS_MAX && !found; i++) found = wardens[i] == pid;
+  bool found = find(pid) >= 0;
   pthread_mutex_unlock(&lock);
   return found;
 }
@@ -98,17 +103,36 @@ static int start_program(const char *path, int socket, pid_t *pid) {
   return -error;
 }
 
+/// Makes the folder for a warden's groups and tells it so, before any request: made here, it is
+/// known whose it is however the warden ends. NULL where none can be made.
+static char *make_groups(pid_t warden, int socket) {
+  char path[4096];
+  int result = warden_cgroup_path(warden, path, sizeof path);
+  // One that is there was left by a warden that had this pid: gone when nothing is in it.
+  if (result == 0 && rmdir(path) != 0) return NULL;
+  if ((result != 0 && result != -ENOENT) || mkdir(path, 0755) != 0) return NULL;
+  char *groups = strdup(path);
+  if (groups && warden_send_groups(socket) == 0) return groups;
+  rmdir(path);
+  free(groups);
+  return NULL;
+}
+
 int warden_start(const char *path, pid_t *pid) {
+  return warden_start_with(path, 0, pid);
+}
+
+int warden_start_with(const char *path, uint32_t flags, pid_t *pid) {
   int ours = -1, theirs = -1;
   int result = make_pair(&ours, &theirs);
   if (result < 0) return result;
   pthread_mutex_lock(&lock);
-  // The place is taken first: a warden that found none could not be kept from the orphans' end.
-  if (!replace(0, -1)) {
-    result = -EAGAIN;
-  } else {
-    result = start_program(path, theirs, pid);
-    replace(-1, result == 0 ? *pid : 0);
+  // The place is found first: a warden that had none could not be kept from the orphans' end.
+  int place = find(0);
+  result = place < 0 ? -EAGAIN : start_program(path, theirs, pid);
+  if (result == 0) {
+    wardens[place].pid = *pid;
+    wardens[place].groups = flags & WARDEN_START_NO_CGROUP ? NULL : make_groups(*pid, ours);
   }
   pthread_mutex_unlock(&lock);
   close(theirs);
@@ -122,6 +146,7 @@ int warden_stop(int fd) {
 }
 
 int warden_wait(pid_t pid, int timeout_ms) {
+  int64_t deadline = warden_now_ms() + timeout_ms;
   struct pollfd end = {.fd = pidfd_open(pid, 0), .events = POLLIN};
   if (end.fd < 0) return errno == ESRCH ? -ECHILD : -errno;
   int ready;
@@ -130,9 +155,18 @@ int warden_wait(pid_t pid, int timeout_ms) {
   int error = ready < 0 ? errno : ready == 0 ? ETIMEDOUT : 0;
   close(end.fd);
   if (error) return -error;
+  char *groups = NULL;
   pthread_mutex_lock(&lock);
   int result = waitid(P_PID, (id_t)pid, &(siginfo_t){0}, WEXITED | WNOHANG) == 0 ? 0 : -errno;
-  replace(pid, 0);
+  int place = find(pid);
+  if (place >= 0) {
+    groups = wardens[place].groups;
+    wardens[place].groups = NULL;
+    wardens[place].pid = 0;
+  }
   pthread_mutex_unlock(&lock);
+  int64_t rest = deadline - warden_now_ms();
+  if (groups) warden_cgroup_end_path(groups, rest > 0 ? (int)rest : 0);
+  free(groups);
   return result;
 }

@@ -71,7 +71,7 @@ static size_t walk(struct warden_tree *tree, int signal) {
 }
 
 void warden_tree_note(struct warden_tree *tree, int error) {
-  if (error != ENOENT && error != ESRCH) tree->error = error;
+  if (error != 0 && error != ENOENT && error != ESRCH) tree->error = error;
 }
 
 void warden_tree_clear(struct warden_tree *tree) {

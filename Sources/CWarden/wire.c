@@ -68,6 +68,11 @@ int warden_send_signal(int fd, uint64_t token, int signal, enum warden_scope sco
   return send_packet(fd, &head, sizeof head);
 }
 
+int warden_send_groups(int fd) {
+  struct warden_request head = {.version = WARDEN_WIRE_VERSION, .kind = WARDEN_REQUEST_GROUPS};
+  return send_packet(fd, &head, sizeof head);
+}
+
 /// Takes the string that begins at `*at`; NULL where no NUL ends it.
 static char *take(char **at, const char *end) {
   char *string = *at;

@@ -30,6 +30,16 @@ const char *warden_stage_name(enum warden_stage stage) {
   return i < sizeof names / sizeof *names ? names[i] : "unknown";
 }
 
+const char *warden_unapplied_name(enum warden_unapplied bit) {
+  switch (bit) {
+    case WARDEN_UNAPPLIED_OOM: return "oom_score_adj";
+    case WARDEN_UNAPPLIED_CGROUP: return "cgroup";
+    case WARDEN_UNAPPLIED_MEMORY: return "memory limit";
+    case WARDEN_UNAPPLIED_PIDS: return "process limit";
+  }
+  return "unknown";
+}
+
 const char *warden_signal_name(int signal) {
   static _Thread_local char name[24];
   const char *short_name = sigabbrev_np(signal);

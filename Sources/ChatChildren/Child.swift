@@ -20,6 +20,8 @@ final class Child {
     case outputEnded
     /// Its pipes should have ended by now; somebody else holds them.
     case outputOverdue
+    /// What it and all below it have in memory; nil: it has ended.
+    case resident(bytes: UInt64?)
   }
 
   /// How many of the last lines on standard error a death certificate holds.
@@ -122,15 +124,18 @@ final class Child {
       openPipeCount -= 1
       if isTreeGone && openPipeCount == 0 { handle(.gone) }
     case .outputOverdue: if isTreeGone { handle(.gone) }
+    case .resident(let bytes): heldInMemory(bytes)
     }
   }
 
   /// Takes in what the warden says of its process.
   func heard(_ event: WardenEvent) {
     switch event {
-    case .spawned(_, let pid, let output, let errors):
+    case .spawned(_, let pid, let output, let errors, let unapplied):
       readOutput(output, .stdout)
       readOutput(errors, .stderr)
+      tell(unapplied)
+      watchMemory(of: pid)
       handle(.spawned(pid: pid))
       if let candidate { accept(candidate.channel, session: candidate.session) }
     case .spawnFailed(_, let reason): handle(.spawnFailed(reason: reason))
@@ -295,8 +300,7 @@ extension Child {
     closeConnection()
     token = nil
     var certificate = exit
-    certificate.cpu = usage?.cpu
-    certificate.peakMemoryBytes = usage?.peakMemoryBytes
+    if let usage { certificate.take(usage, limits: manifest.limits) }
     certificate.stderrTail = log.lastLines(of: buried, lineCount: Self.tailLineCount)
     certificate.held = held
     certificate.next = lifecycle.state
@@ -315,7 +319,10 @@ extension Child {
   private func tick() {
     guard watchdog != nil else { return }
     watchdogTimer = place.after(manifest.watchdog.interval, id, generation, .watchdogTimer)
-    let step = watchdog?.tick(isBusy: requests.isHoldingMessages, now: Moment.now.steady)
+    let now = Moment.now.steady
+    let isStarved = place.supervisor.assumeIsolated { $0.pressure.isStarved(now: now) }
+    let step = watchdog?.tick(
+      isBusy: requests.isHoldingMessages, isStarved: isStarved, now: now)
     switch step {
     case .nothing, nil: break
     case .ping: sendPing()

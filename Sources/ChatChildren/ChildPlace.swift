@@ -16,6 +16,8 @@ struct ChildPlace: Sendable {
   let environment: [String: String]
   let host: any ChildHost
   let publish: @Sendable (Event) -> Void
+  /// Says something in chatd's own log.
+  let report: @Sendable (String) -> Void
   /// It and its children hold one another: both live as long as the program.
   let supervisor: Supervisor
 

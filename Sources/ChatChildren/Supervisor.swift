@@ -23,10 +23,14 @@ package actor Supervisor {
     package var chatdFolder: String
     /// chatd's own environment.
     package var environment: [String: String]
+    /// Told of the cgroup of each warden that is started, before any child is: the next chatd ends
+    /// what is left there, should this one and its warden be killed at once.
+    package var keepGroup: @Sendable (String) -> Void
 
     package init(
       folders: [URL], wardenPath: String, socketFolder: String, logFolder: String,
-      chatdFolder: String, environment: [String: String]
+      chatdFolder: String, environment: [String: String],
+      keepGroup: @escaping @Sendable (String) -> Void = { _ in }
     ) {
       self.folders = folders
       self.wardenPath = wardenPath
@@ -34,6 +38,7 @@ package actor Supervisor {
       self.logFolder = logFolder
       self.chatdFolder = chatdFolder
       self.environment = environment
+      self.keepGroup = keepGroup
     }
   }
 
@@ -48,6 +53,7 @@ package actor Supervisor {
   }
 
   let configuration: Configuration
+  let pressure = Pressure()
   nonisolated let records: any ChildRecords
   private let pipeLoop: any EventLoop
   private let sink: any EventSink
@@ -87,13 +93,15 @@ package actor Supervisor {
   ///   - host: does what children ask of the chat.
   /// - Throws: `ChildError` where the warden can't be started.
   package func start(kept: [ChildID: ChildRecord], host: any ChildHost) throws {
-    let warden = try Warden(path: configuration.wardenPath, log: report) { [loop] event in
+    let warden = try Warden(
+      path: configuration.wardenPath, keepGroup: configuration.keepGroup, log: report
+    ) { [loop] event in
       loop.execute { self.assumeIsolated { $0.heard(event) } }
     }
     place = ChildPlace(
       loop: loop, pipeLoop: pipeLoop, warden: warden, socketFolder: configuration.socketFolder,
       chatdFolder: configuration.chatdFolder, environment: configuration.environment,
-      host: host, publish: { [sink] in sink.publish($0) }, supervisor: self)
+      host: host, publish: { [sink] in sink.publish($0) }, report: report, supervisor: self)
     forgotten = kept
     for found in ManifestLoader(folders: configuration.folders).load() {
       take(found)
@@ -170,7 +178,7 @@ package actor Supervisor {
   private func heard(_ event: WardenEvent) {
     switch event {
     case .lost: for child in children.values { child.heard(.lost) }
-    case .spawned(let token, _, let output, let errors):
+    case .spawned(let token, _, let output, let errors, _):
       if let child = child(token) { return child.heard(event) }
       for pipe in [output, errors] where pipe >= 0 { close(pipe) }
     case .spawnFailed(let token, _), .exited(let token, _, _), .gone(let token):

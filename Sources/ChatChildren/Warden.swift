@@ -5,7 +5,8 @@ import Synchronization
 /// What the warden reports.
 enum WardenEvent: Sendable {
   /// It runs; the descriptors are the read ends of its output, -1 where there is none.
-  case spawned(token: UInt64, pid: Int32, output: Int32, errors: Int32)
+  case spawned(
+    token: UInt64, pid: Int32, output: Int32, errors: Int32, unapplied: Unapplied)
   case spawnFailed(token: UInt64, reason: String)
   case exited(token: UInt64, ProcessEnd, ProcessUsage)
   /// Nothing of what it had started is left.
@@ -19,6 +20,17 @@ struct ProcessUsage: Hashable, Sendable {
   var cpu: Duration
   /// The most memory that one of them had resident.
   var peakMemoryBytes: Int64
+  /// The kernel ended it, or something below it, for going over the limit of its cgroup.
+  var wasTakenByKernel = false
+}
+
+/// What a process was to be given and was not.
+struct Unapplied: OptionSet, Hashable, Sendable {
+  let rawValue: UInt32
+  static let oom = Unapplied(rawValue: WARDEN_UNAPPLIED_OOM.rawValue)
+  static let group = Unapplied(rawValue: WARDEN_UNAPPLIED_CGROUP.rawValue)
+  static let memory = Unapplied(rawValue: WARDEN_UNAPPLIED_MEMORY.rawValue)
+  static let processes = Unapplied(rawValue: WARDEN_UNAPPLIED_PIDS.rawValue)
 }
 
 /// What a process is started with.
@@ -52,21 +64,26 @@ final class Warden: Sendable {
   private let state: Mutex<State>
   private let report: @Sendable (WardenEvent) -> Void
   private let log: @Sendable (String) -> Void
+  private let keepGroup: @Sendable (String) -> Void
   private let ended = DispatchSemaphore(value: 0)
 
-  /// Starts the warden at `path`. `report` and `log` are called on a thread of its own.
+  /// Starts the warden at `path`. `report` and `log` are called on a thread of its own; so is, but
+  /// for the first time, `keepGroup`, with the cgroup of each warden that is started.
   /// - Throws: `ChildError` where it can't be started.
   init(
-    path: String, log: @escaping @Sendable (String) -> Void,
+    path: String, keepGroup: @escaping @Sendable (String) -> Void = { _ in },
+    log: @escaping @Sendable (String) -> Void,
     report: @escaping @Sendable (WardenEvent) -> Void
   ) throws(ChildError) {
     self.path = path
     self.report = report
     self.log = log
+    self.keepGroup = keepGroup
     let result = warden_become_subreaper()
     guard result == 0 else { throw .system(doing: "becoming a subreaper", errno: -result) }
     let (socket, pid) = try Self.start(path)
     state = Mutex(State(socket: socket, pid: pid))
+    noteGroup(of: pid)
     Thread.detachNewThread { [self] in listen() }
   }
 
@@ -146,12 +163,22 @@ final class Warden: Sendable {
     while !state.withLock(\.isStopping) {
       do throws(ChildError) {
         let (socket, pid) = try Self.start(path)
+        noteGroup(of: pid)
         return state.withLock { ($0.socket, $0.pid) = (socket, pid) }
       } catch {
         log("\(error); trying again in 1 s")
         Thread.sleep(forTimeInterval: 1)
       }
     }
+  }
+
+  private func noteGroup(of pid: Int32) {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let result = warden_cgroup_path(pid, &path, path.count)
+    // Where it has none yet, it may be just about to make it.
+    guard result == 0 || result == -ENOENT else { return }
+    let bytes = path.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+    if !bytes.isEmpty { keepGroup(String(decoding: bytes, as: UTF8.self)) }
   }
 
   private static func options(_ launch: Launch) throws(ChildError) -> warden_options {
@@ -167,6 +194,8 @@ final class Warden: Sendable {
     for case (let resource, let value?, let unit) in limits {
       _ = warden_add_limit(&options, UInt32(resource.rawValue), UInt64(value) * unit)
     }
+    options.memory_max = launch.limits.memoryMB.map { UInt64($0) << 20 } ?? 0
+    options.pids_max = launch.limits.processes.map { UInt64($0) } ?? 0
     if let name = launch.limits.user {
       guard let user = getpwnam(name) else {
         throw .unusable(reason: "there is no user \"\(name)\" on this machine")
@@ -185,7 +214,8 @@ extension WardenEvent {
     switch event.kind {
     case WARDEN_SPAWNED:
       self = .spawned(
-        token: event.token, pid: event.pid, output: event.stdout_fd, errors: event.stderr_fd)
+        token: event.token, pid: event.pid, output: event.stdout_fd, errors: event.stderr_fd,
+        unapplied: Unapplied(rawValue: event.unapplied))
     case WARDEN_SPAWN_FAILED:
       let stage = String(cString: warden_stage_name(event.stage))
       let failure = ChildError.system(doing: stage, errno: event.error)
@@ -195,7 +225,8 @@ extension WardenEvent {
         event.end == WARDEN_END_EXITED
         ? .exited(event.value) : .signalled(String(cString: warden_signal_name(event.value)))
       let usage = ProcessUsage(
-        cpu: .microseconds(event.utime_us + event.stime_us), peakMemoryBytes: event.maxrss_kb << 10)
+        cpu: .microseconds(event.utime_us + event.stime_us),
+        peakMemoryBytes: event.maxrss_kb << 10, wasTakenByKernel: event.oom_kills > 0)
       self = .exited(token: event.token, end, usage)
     case WARDEN_GONE: self = .gone(token: event.token)
     default: return nil

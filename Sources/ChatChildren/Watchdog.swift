@@ -11,6 +11,8 @@ package struct Watchdog: Hashable, Sendable {
 
   private let rules: Manifest.Watchdog
   private var missed = 0
+  /// Missed pings in a row that were the machine's fault.
+  private var excused = 0
   private var wasHeard = true
   private var isAsked = false
   private var lastTick: Duration
@@ -26,23 +28,31 @@ package struct Watchdog: Hashable, Sendable {
   package mutating func heard() -> Bool {
     let wasSuspect = missed >= rules.suspectAfter
     wasHeard = true
-    missed = 0
+    (missed, excused) = (0, 0)
     return wasSuspect
   }
 
   /// The interval is over.
   ///
   /// A child that holds a request it may still be working on is not pinged. A tick that comes late
-  /// by half an interval says that chatd itself was starved; whatever the child missed meanwhile
-  /// does not count.
-  package mutating func tick(isBusy: Bool, now: Duration) -> Step {
-    let wasStarved = now - lastTick > rules.interval * 3 / 2
+  /// by half an interval says that chatd itself was starved; what the child missed meanwhile does
+  /// not count. `isStarved` says that the machine was: that does not count either, but `killAfter`
+  /// times in a row at most, since on a machine that is always busy a child that hangs has to be
+  /// ended too.
+  package mutating func tick(isBusy: Bool, isStarved: Bool = false, now: Duration) -> Step {
+    let isLate = now - lastTick > rules.interval * 3 / 2
     lastTick = now
     if isBusy {
       isAsked = false
       return .nothing
     }
-    if isAsked && !wasHeard && !wasStarved { missed += 1 }
+    if isAsked && !wasHeard {
+      if isStarved && !isLate && excused < rules.killAfter {
+        excused += 1
+      } else if !isLate {
+        missed += 1
+      }
+    }
     isAsked = true
     wasHeard = false
     if missed >= rules.killAfter { return .end(missed: missed) }

@@ -32,7 +32,8 @@ void reap(struct warden *w) {
     slot->state = SLOT_DEAD;
     slot->status = status;
     slot->usage = usage;
-    slot->died_ms = now_ms();
+    slot->died_ms = warden_now_ms();
+    slot->oom_kills = count_oom_kills(w, slot);
     owe(w, slot, OWED_EXITED);
     w->dead++;
     w->retry_ms = RETRY_MIN_MS;
@@ -62,21 +63,33 @@ static int64_t kill_orphans(struct warden *w, int64_t now, bool retry) {
   return w->tree.error ? now : youngest;
 }
 
+/// Kills the groups of dead leaders, each once, and on a retry again.
+static void kill_dead_groups(struct warden *w, bool retry) {
+  for (int i = 0; i < w->used; i++) {
+    struct slot *slot = &w->slots[i];
+    if (slot->state != SLOT_DEAD || (slot->cleared && !retry)) continue;
+    kill_group(w, slot);
+    slot->cleared = true;
+  }
+}
+
 void drain(struct warden *w) {
   if (w->dead == 0) return;
   // Those that have died since are no work then.
   reap(w);
-  int64_t now = now_ms();
+  int64_t now = warden_now_ms();
   bool retry = now >= w->retry_at_ms;
+  kill_dead_groups(w, retry);
   int64_t youngest = kill_orphans(w, now, retry);
   if (retry) {
     w->retry_ms = w->retry_ms * 2 < RETRY_MAX_MS ? w->retry_ms * 2 : RETRY_MAX_MS;
-    w->retry_at_ms = now_ms() + w->retry_ms;
+    w->retry_at_ms = warden_now_ms() + w->retry_ms;
   }
   for (int i = 0; i < w->used; i++) {
     struct slot *slot = &w->slots[i];
     if (slot->state != SLOT_DEAD || (slot->owed & OWED_GONE)) continue;
     if (youngest >= 0 && youngest + OLDER_MS >= slot->died_ms) continue;
+    if (!is_group_gone(w, slot)) continue;
     owe(w, slot, OWED_GONE);
     w->dead--;
   }

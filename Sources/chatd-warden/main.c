@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -71,6 +72,8 @@ static void serve_signal(struct warden *w, const struct warden_request *request)
     warden_tree_signal(&w->tree, request->signal);
     // Without a descriptor left to look with: the leader at least. Its end brings on the rest.
     if (w->tree.roots == 0) kill(slot->pid, request->signal);
+    // Whom the walk has missed; whoever had left the group it has found.
+    if (request->signal == SIGKILL) kill_group(w, slot);
   }
 }
 
@@ -85,6 +88,8 @@ static bool serve(struct warden *w) {
     if (request->kind == WARDEN_REQUEST_SPAWN) serve_spawn(w, request, length);
     if (request->kind == WARDEN_REQUEST_SIGNAL && request->version == WARDEN_WIRE_VERSION)
       serve_signal(w, request);
+    if (request->kind == WARDEN_REQUEST_GROUPS && request->version == WARDEN_WIRE_VERSION)
+      open_groups(w);
   }
   // An environment may hold a child's secrets.
   explicit_bzero(w->packet, length);
@@ -95,7 +100,7 @@ static bool serve(struct warden *w) {
 static int patience(const struct warden *w) {
   int64_t wait = -1;
   if (w->dead > 0) {
-    wait = w->retry_at_ms - now_ms();
+    wait = w->retry_at_ms - warden_now_ms();
     if (wait < 0) wait = 0;
   }
   if (w->owed > 0 && (wait < 0 || wait > OFFER_AGAIN_MS)) wait = OFFER_AGAIN_MS;
@@ -130,6 +135,8 @@ int main(void) {
     fprintf(stderr, "chatd-warden: descriptor 3 must be chatd's socket: chatd starts this\n");
     return EXIT_USAGE;
   }
+  // What warden_sweep_cgroup knows a warden by, whatever file it was started from.
+  prctl(PR_SET_NAME, "chatd-warden");
   reset_signals();
   sigset_t child;
   sigemptyset(&child);
@@ -142,6 +149,10 @@ int main(void) {
     fprintf(stderr, "chatd-warden: can't begin: %s\n", strerror(errno));
     return 1;
   }
+  warden.home = warden.groups = -1;
   run(&warden);
-  return warden_end_children(&warden.tree, 0, END_TIMEOUT_MS) == 0 ? 0 : 1;
+  kill_groups(&warden);
+  int left = warden_end_children(&warden.tree, 0, END_TIMEOUT_MS);
+  close_groups(&warden);
+  return left == 0 ? 0 : 1;
 }

@@ -3,14 +3,7 @@
 
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct slot *take_slot(struct warden *w) {
   int i = 0;
@@ -49,7 +42,8 @@ static struct warden_event describe_end(const struct slot *slot) {
       .kind = WARDEN_EXITED, .token = slot->token, .pid = slot->pid,
       .utime_us = microseconds(slot->usage.ru_utime),
       .stime_us = microseconds(slot->usage.ru_stime),
-      .maxrss_kb = slot->usage.ru_maxrss, .stdout_fd = -1, .stderr_fd = -1};
+      .maxrss_kb = slot->usage.ru_maxrss, .stdout_fd = -1, .stderr_fd = -1,
+      .oom_kills = slot->oom_kills};
   if (WIFEXITED(slot->status)) {
     event.end = WARDEN_END_EXITED;
     event.value = WEXITSTATUS(slot->status);

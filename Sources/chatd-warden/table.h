@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/resource.h>
 
+#include "warden_cgroup.h"
 #include "warden_tree.h"
 #include "warden_wire.h"
 
@@ -32,6 +33,12 @@ struct slot {
   pid_t pid;
   uint64_t token;
   int64_t died_ms;
+  /// Whether it has a group, and whether its memory is limited there.
+  bool grouped;
+  bool limited;
+  /// Whether the group has been killed since the leader's death.
+  bool cleared;
+  uint32_t oom_kills;
   /// The answer to the spawn; its descriptors stay open until it is sent.
   struct warden_event answer;
   /// How the leader ended, as wait4 says it.
@@ -49,6 +56,9 @@ struct warden {
   int socket;
   int signals;
   int null;
+  /// The warden's own cgroup and, in it, the folder with its children's; -1 where it has none.
+  int home;
+  int groups;
   /// One more than there may be children: for the refusal of the one that is too many. It is
   /// free whenever a request is read, as none is read while an event is owed.
   struct slot slots[WARDEN_CHILDREN_MAX + 1];
@@ -66,8 +76,6 @@ struct warden {
   _Alignas(struct warden_request) char packet[WARDEN_REQUEST_MAX];
 };
 
-int64_t now_ms(void);
-
 /// The slot for a new child; the spare one when all others are taken.
 struct slot *take_slot(struct warden *w);
 bool is_spare(const struct warden *w, const struct slot *slot);
@@ -81,6 +89,27 @@ void pay(struct warden *w);
 
 /// Starts a program and fills in the slot's answer, its pid if there is one.
 void spawn(struct warden *w, const struct warden_request *request, struct slot *slot);
+
+/// Opens the folder for the children's groups, which chatd has made.
+void open_groups(struct warden *w);
+/// Makes a child's group with its limits and opens its folder, which is left as it is where that
+/// can't be done. Returns what could not be applied.
+uint32_t make_group(
+    struct warden *w, struct slot *slot, const struct warden_options *options, int *folder);
+/// What a child was asked to be given that needs a group.
+uint32_t asked_of_group(const struct warden_options *options);
+/// Removes a child's group, which is empty, and forgets it.
+void drop_group(struct warden *w, struct slot *slot);
+/// Kills all that is in a child's group, if it has one.
+void kill_group(struct warden *w, const struct slot *slot);
+/// Whether nothing is in a child's group; then it is removed.
+bool is_group_gone(struct warden *w, struct slot *slot);
+/// How many of a child's processes the kernel has killed for its memory.
+uint32_t count_oom_kills(struct warden *w, const struct slot *slot);
+/// Kills all that is in any child's group.
+void kill_groups(struct warden *w);
+/// Removes the folder with all groups.
+void close_groups(struct warden *w);
 
 /// Reaps all that has ended.
 void reap(struct warden *w);

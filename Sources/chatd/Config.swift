@@ -69,13 +69,14 @@ struct Config: Sendable {
     if let first = complaints.first { throw Complaints(first, Array(complaints.dropFirst())) }
   }
 
-  /// The folder of the running program, where the warden is too.
-  static var programFolder: URL {
+  /// The folder of the running program, where the warden is too. Found once: a chatd that has closed
+  /// itself to others can't read its own link any more.
+  static let programFolder: URL = {
     let path =
       (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
       ?? CommandLine.arguments[0]
     return URL(fileURLWithPath: path).deletingLastPathComponent()
-  }
+  }()
 
   /// Sets one value from its text.
   /// - Returns: what was expected, where it is wrong.

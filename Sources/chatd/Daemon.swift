@@ -30,6 +30,8 @@ struct Daemon {
   /// Serves until SIGTERM or SIGINT; a second one ends everything at once.
   /// - Throws: `DataFolder.Refused`, or what one of the parts could not begin or go on without.
   func run() async throws {
+    // What comes while chatd starts is kept and heeded then: whoever read the ready line may send.
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     let folder = try DataFolder(config.data)
     defer { folder.leave() }
     let store = try SQLiteStore(path: folder.database.path)
@@ -61,7 +63,7 @@ struct Daemon {
         ], logger: logger))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await announce(server, folder) }
-      tasks.addTask { await heedSignals(group, supervisor, folder) }
+      tasks.addTask { await heed(signals, group, supervisor, folder) }
       let result: Result<Void, any Error>
       do { result = .success(try await group.run()) } catch { result = .failure(error) }
       tasks.cancelAll()
@@ -84,11 +86,12 @@ struct Daemon {
     logger.info("ready", metadata: ["http": "\(addresses.http)", "ws": "\(addresses.ws)"])
   }
 
-  private func heedSignals(
-    _ group: ServiceGroup, _ supervisor: Supervisor, _ folder: DataFolder
+  private func heed(
+    _ signals: UnixSignalsSequence, _ group: ServiceGroup, _ supervisor: Supervisor,
+    _ folder: DataFolder
   ) async {
     var isStopping = false
-    for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+    for await signal in signals {
       switch signal {
       case .sighup:
         logger.info("reading the manifests again")
@@ -112,7 +115,12 @@ struct Daemon {
       folders: config.children,
       wardenPath: programs.appendingPathComponent("chatd-warden").path,
       socketFolder: folder.sockets.path, logFolder: folder.logs.path,
-      chatdFolder: programs.path, environment: environment)
+      chatdFolder: programs.path, environment: environment,
+      keepGroup: { [logger] group in
+        do { try folder.keep(group: group) } catch {
+          logger.error("the warden's cgroup \(group) was not noted: \(error)")
+        }
+      })
   }
 
   /// Copies the write-ahead log into the database, so that the one file is all of it.

@@ -1,5 +1,7 @@
+import ChatChildren
 import ChildProtocol
 import Foundation
+import Synchronization
 
 /// The folder that is one chatd's: database, logs, and where it can be found while it runs.
 final class DataFolder: Sendable {
@@ -12,12 +14,13 @@ final class DataFolder: Sendable {
   /// The children's sockets: outside, since their paths have to be short.
   let sockets: URL
   private let lock: Int32
+  private let card: Mutex<Card>
 
   var database: URL { url.appendingPathComponent("chatd.sqlite") }
   var logs: URL { url.appendingPathComponent("logs") }
-  private var card: URL { Self.card(in: url) }
 
-  /// Makes the folder, with mode 0700, and takes it for this process.
+  /// Makes the folder, with mode 0700, takes it for this process, and ends what a chatd left that
+  /// was killed on it.
   /// - Throws: `Refused`, naming the process that holds it.
   init(_ url: URL) throws(Refused) {
     self.url = url
@@ -53,26 +56,36 @@ final class DataFolder: Sendable {
     ftruncate(lock, 0)
     let pid = Array("\(getpid())\n".utf8)
     _ = pwrite(lock, pid, pid.count, 0)
-    Self.removeSockets(namedIn: Self.card(in: url))
-    sockets = try Self.makeSocketFolder()
+    do {
+      try Self.endLeftovers(of: Self.card(in: url))
+      sockets = try Self.makeSocketFolder()
+      card = Mutex(Card(leftovers: try Leftovers(sockets: sockets.path)))
+      try write { _ in }
+    } catch {
+      throw Refused(description: "data: \(url.path): \(error)")
+    }
   }
 
   /// Writes down where this chatd is to be found; readable by its user alone.
   func announce(http: String, ws: String) throws {
-    var writer = JSONWriter()
-    writer.object {
-      $0.field("pid", Int64(getpid()))
-      $0.field("http", http)
-      $0.field("ws", ws)
-      $0.field("sockets", sockets.path)
+    try write { $0.addresses = (http, ws) }
+  }
+
+  /// Writes down where what is left of this chatd would be found.
+  func keep(group: String) throws { try write { $0.leftovers.add(group: group) } }
+
+  private func write(_ change: (inout Card) -> Void) throws {
+    try card.withLock { card in
+      change(&card)
+      let path = Self.card(in: url)
+      try Data(card.json).write(to: path, options: .atomic)
+      chmod(path.path, 0o600)
     }
-    try Data(writer.bytes).write(to: card, options: .atomic)
-    chmod(card.path, 0o600)
   }
 
   /// Gives the folder up.
   func leave() {
-    unlink(card.path)
+    unlink(Self.card(in: url).path)
     Self.removeFolder(sockets)
     ftruncate(lock, 0)
     close(lock)
@@ -92,11 +105,14 @@ final class DataFolder: Sendable {
     return URL(fileURLWithPath: path)
   }
 
-  /// Removes what a chatd left that was killed.
-  private static func removeSockets(namedIn card: URL) {
+  /// Ends and removes what a chatd left that was killed.
+  private static func endLeftovers(of card: URL) throws(ChildError) {
     guard let data = try? Data(contentsOf: card), let json = try? JSON(parsing: data),
       let path = json["sockets"]?.string, path.hasPrefix("/tmp/chatd-"), !path.contains("..")
     else { return }
+    if let ended = try Leftovers(json)?.end(), ended > 0 {
+      Exit.say("an earlier chatd was killed: \(ended) processes that it left have been ended")
+    }
     removeFolder(URL(fileURLWithPath: path))
   }
 
@@ -107,5 +123,27 @@ final class DataFolder: Sendable {
         FileHandle.standardError.write(Data("chatd: \(url.path) could not be removed\n".utf8))
       }
     }
+  }
+}
+
+/// What a chatd that runs writes down about itself.
+private struct Card {
+  var leftovers: Leftovers
+  /// Nil while it is starting.
+  var addresses: (http: String, ws: String)?
+
+  init(leftovers: Leftovers) { self.leftovers = leftovers }
+
+  var json: [UInt8] {
+    var writer = JSONWriter()
+    writer.object {
+      $0.field("pid", Int64(getpid()))
+      if let addresses {
+        $0.field("http", addresses.http)
+        $0.field("ws", addresses.ws)
+      }
+      leftovers.write(to: &$0)
+    }
+    return writer.bytes
   }
 }

@@ -62,9 +62,12 @@ struct RunningChatd {
   /// - Throws: an exit code, with the reason on standard error, where none runs.
   init(in folder: URL) throws {
     let card = DataFolder.card(in: folder)
-    guard let data = try? Data(contentsOf: card), let json = try? JSON(parsing: data),
-      let http = json["http"]?.string
-    else {
+    let json = (try? Data(contentsOf: card)).flatMap { try? JSON(parsing: $0) }
+    if let pid = json?["pid"]?.int, json?["http"] == nil {
+      Exit.say("the chatd on \(folder.path), process \(pid), is still starting")
+      throw Exit.failure
+    }
+    guard let http = json?["http"]?.string else {
       Exit.say(
         "no chatd runs on \(folder.path) (there is no \(card.path)); start one with: chatd start")
       throw Exit.failure

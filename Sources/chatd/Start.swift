@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChatChildren
 import ChatWeb
 import Foundation
 
@@ -11,12 +12,14 @@ struct Start: AsyncParsableCommand {
 
   func run() async throws {
     let config = try options.read()
+    let environment = ProcessInfo.processInfo.environment
+    Self.closeToOthers(environment)
     umask(0o077)
     // A file at its limit of size fails to be written, as on a full disk; it ends nothing.
     signal(SIGXFSZ, SIG_IGN)
     StandardErrorLog.bootstrap(config)
     do {
-      try await Daemon(config, environment: ProcessInfo.processInfo.environment).run()
+      try await Daemon(config, environment: environment).run()
     } catch let refused as DataFolder.Refused {
       Exit.say(refused.description)
       throw Exit.failure
@@ -28,5 +31,14 @@ struct Start: AsyncParsableCommand {
       Exit.say("\(error)")
       throw Exit.failure
     }
+  }
+
+  /// Children run as the same user: none of them shall find the key in chatd's environment or
+  /// memory.
+  private static func closeToOthers(_ environment: [String: String]) {
+    for name in environment.keys where name.hasPrefix("ANTHROPIC_") && name != "ANTHROPIC_BASE_URL" {
+      Secrets.forget(name)
+    }
+    if let failure = Secrets.harden() { Exit.say("chatd is open to debuggers: \(failure)") }
   }
 }

@@ -114,6 +114,25 @@ static void trace(pid_t pid) {
   if (ptrace(PTRACE_SEIZE, pid, 0, 0) != 0) exit(1);
 }
 
+// Has many pages of its own, in a child and a daemon as well.
+static void take_memory(int mebibytes) {
+  for (int i = 0; i < 2; i++)
+    if (fork() == 0) {
+      if (i == 1) setsid();
+      break;
+    }
+  size_t size = (size_t)mebibytes << 20;
+  if (mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) ==
+      MAP_FAILED)
+    exit(1);
+}
+
+// Writes over its arguments, as daemons do that say what they are about, and over its name.
+static void rename_self(char **argv) {
+  for (int i = 0; argv[i]; i++) memset(argv[i], 'z', strlen(argv[i]));
+  prctl(PR_SET_NAME, "other");
+}
+
 static void ignore_all(void) {
   for (int i = 1; i < 32; i++) signal(i, SIG_IGN);
 }
@@ -140,6 +159,8 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "trace")) trace(number);
   if (!strcmp(mode, "ignore")) ignore_all();
   if (!strcmp(mode, "terms")) signal(SIGTERM, tell_term), daemonise(1), (void)fork();
+  if (!strcmp(mode, "memory")) take_memory(number);
+  if (!strcmp(mode, "renamed")) rename_self(argv), daemonise(1);
   if (!strcmp(mode, "children"))
     while (number-- > 0)
       if (fork() == 0) hold();

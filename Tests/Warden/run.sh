@@ -31,9 +31,15 @@ variant() {
 variant warden
 variant planted -DWARDEN_PLANTED_BUG
 variant scanning '-DWARDEN_CHILDREN_FILE="/nonexistent"'
+variant unmounted '-DWARDEN_MOUNTS_FILE="/nonexistent"'
+variant merciful '-DWARDEN_KILL_FILE="cgroup.type"'
+variant pidless -DWARDEN_WITHOUT_PIDFD
+# hugetlb is a controller that more machines leave to cgroup v2 than memory.
+variant controlled '-DWARDEN_MEMORY_CONTROLLER="hugetlb"' '-DWARDEN_MEMORY_FILE="hugetlb.2MB.max"' \
+  '-DWARDEN_MEMORY_EVENTS="cgroup.events"' '-DWARDEN_MEMORY_KILLS="populated"'
 compile fixture "$here/fixture.c"
 
-export WARDEN_FIXTURE="$room/fixture" WARDEN_PLANTED="$room/planted"
+export WARDEN_FIXTURE="$room/fixture" WARDEN_VARIANTS="$room"
 export PYTHONDONTWRITEBYTECODE=1
 cd "$here"
 
@@ -48,6 +54,13 @@ run() {
 
 program=$room/warden
 [ $# -eq 0 ] || program=$1/chatd-warden
-run warden "$program" test_words test_spawn test_exit test_tree test_end test_load
+tests="test_words test_spawn test_exit test_tree test_end test_load test_refusals"
+# shellcheck disable=SC2086 # Several words.
+run warden "$program" $tests test_cgroup test_leftovers test_memory test_secrets
+# Most machines' users can make no cgroup: then the walk alone has to do.
+export WARDEN_CGROUPS=0
+# shellcheck disable=SC2086 # Several words.
+run warden "$program" $tests
 # Where the kernel has no list of children, all of /proc is searched.
-run scanning "$room/scanning" test_tree test_end
+run scanning "$room/scanning" test_tree test_end test_memory
+run pidless "$room/pidless" test_leftovers

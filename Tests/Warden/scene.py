@@ -1,12 +1,14 @@
 """What every test of the warden has: a warden, a bystander, and a way to find what is left."""
 
+import json
 import os
 import signal
 import subprocess
+import traceback
 import unittest
 import uuid
 
-from warden import EXITED, FIXTURE, LEADER, Warden, await_condition
+from warden import CGROUPS, EXITED, FIXTURE, LEADER, Warden, await_condition
 
 
 def state(pid):
@@ -51,6 +53,44 @@ def end_marked(mark):
     await_condition("what the test left is gone", none_left)
 
 
+def can_make_groups():
+    """Whether wardens here are to make cgroups, and this machine lets them."""
+    if not CGROUPS:
+        return False
+    warden = Warden()
+    try:
+        # It has begun when it has answered.
+        warden.spawn(FIXTURE, "exit", 0).wait(EXITED)
+        return warden.cgroup()[1] == 0
+    finally:
+        warden.close()
+
+
+def in_process(function, uid=None):
+    """What a function returns in a process of its own, as another user too; it must fit JSON."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(reading)
+            if uid is not None:
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+            with os.fdopen(writing, "w") as file:
+                json.dump(function(), file)
+            os._exit(0)
+        except BaseException:  # Whatever it was, this copy of the test must not go on.
+            traceback.print_exc()
+            os._exit(1)
+    os.close(writing)
+    with os.fdopen(reading) as file:
+        text = file.read()
+    status = os.waitpid(pid, 0)[1]
+    assert status == 0, f"the process ended with status {status:#x}"
+    return json.loads(text)
+
+
 def fork_as(pid):
     """Starts a stranger with a certain pid, in a group of its own, and returns that; None where
     the kernel lets nobody choose."""
@@ -84,8 +124,10 @@ class Scene(unittest.TestCase):
         try:
             self.assertIsNone(self.bystander.poll(), "the bystander died")
             self.assertNotIn(state(self.bystander.pid), ("T", "t"), "the bystander was stopped")
+            folder, _ = self.warden.cgroup() if self.warden.fd >= 0 else ("", 0)
             self.warden.close()
             self.assertEqual(marked(self.mark), [])
+            self.assertFalse(folder and os.path.exists(folder), "the cgroups are left")
         finally:
             self.bystander.kill()
             self.bystander.wait()

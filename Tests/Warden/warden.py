@@ -9,11 +9,16 @@ import time
 LIBRARY = os.environ["WARDEN_LIBRARY"]
 PROGRAM = os.environ["WARDEN_PROGRAM"]
 FIXTURE = os.environ["WARDEN_FIXTURE"]
+VARIANTS = os.environ["WARDEN_VARIANTS"]
+# Whether wardens make cgroups; the tests run both ways.
+CGROUPS = os.environ.get("WARDEN_CGROUPS", "1") == "1"
 
 SPAWNED, SPAWN_FAILED, EXITED, GONE = 1, 2, 3, 4
 END_EXITED, END_SIGNALLED, END_DUMPED = 1, 2, 3
 LEADER, GROUP, TREE = 1, 2, 3
 NO_NEW_PRIVS, CORE, USER, OOM = 1, 2, 4, 8
+NO_CGROUP = 1
+NOT_OOM, NOT_CGROUP, NOT_MEMORY, NOT_PIDS = 1, 2, 4, 8
 DEADLINE_S = 20
 
 
@@ -24,7 +29,7 @@ class Limit(c.Structure):
 class Options(c.Structure):
     _fields_ = [("flags", c.c_uint32), ("umask", c.c_uint32), ("oom_score_adj", c.c_int32),
                 ("uid", c.c_uint32), ("gid", c.c_uint32), ("limit_count", c.c_uint32),
-                ("limits", Limit * 8)]
+                ("limits", Limit * 8), ("memory_max", c.c_uint64), ("pids_max", c.c_uint64)]
 
 
 class Event(c.Structure):
@@ -32,7 +37,7 @@ class Event(c.Structure):
                 ("stime_us", c.c_int64), ("maxrss_kb", c.c_int64), ("kind", c.c_uint32),
                 ("stage", c.c_uint32), ("end", c.c_uint32), ("value", c.c_int32),
                 ("error", c.c_int32), ("pid", c.c_int32), ("stdout_fd", c.c_int32),
-                ("stderr_fd", c.c_int32)]
+                ("stderr_fd", c.c_int32), ("unapplied", c.c_uint32), ("oom_kills", c.c_uint32)]
 
 
 def load(path):
@@ -44,7 +49,11 @@ def load(path):
         c.c_int, c.c_uint64, c.c_char_p, c.c_char_p, strings, strings, c.POINTER(Options)]
     library.warden_send_signal.argtypes = [c.c_int, c.c_uint64, c.c_int, c.c_int]
     library.warden_add_limit.argtypes = [c.POINTER(Options), c.c_uint32, c.c_uint64]
-    library.warden_stage_name.restype = library.warden_signal_name.restype = c.c_char_p
+    for name in ("stage", "signal", "unapplied"):
+        getattr(library, f"warden_{name}_name").restype = c.c_char_p
+    library.warden_sweep.argtypes = [c.c_char_p, c.c_uint64, c.c_int]
+    library.warden_cgroup_path.argtypes = [c.c_int, c.c_char_p, c.c_size_t]
+    library.warden_boot_id.argtypes = [c.c_char_p, c.c_size_t]
     for name in ("event", "options", "request"):
         getattr(library, "layout_" + name).restype = c.c_size_t
     assert library.layout_event() == c.sizeof(Event)
@@ -65,6 +74,11 @@ def await_condition(what, condition, within=DEADLINE_S):
             raise AssertionError(f"not within {within} s: {what}")
         time.sleep(0.002)  # The pause between two looks at /proc; the condition is what counts.
     return value
+
+
+def variant(name):
+    """The program that was compiled with a flag."""
+    return os.path.join(VARIANTS, name)
 
 
 class Child:
@@ -108,10 +122,11 @@ class Warden:
 
     tokens = 0
 
-    def __init__(self, program=PROGRAM, library=LIBRARY):
+    def __init__(self, program=PROGRAM, library=LIBRARY, cgroups=CGROUPS):
         self.library = load(library)
         pid = c.c_int()
-        self.fd = self.library.warden_start(os.fsencode(program), c.byref(pid))
+        self.fd = self.library.warden_start_with(
+            os.fsencode(program), 0 if cgroups else NO_CGROUP, c.byref(pid))
         assert self.fd >= 0, os.strerror(-self.fd)
         self.pid, self.children, self.order = pid.value, {}, collections.defaultdict(list)
 
@@ -133,6 +148,12 @@ class Warden:
                                  executable or argv[0])
         assert result == 0, os.strerror(-result)
         return child
+
+    def cgroup(self):
+        """The folder with its groups, and whether it is there."""
+        out = c.create_string_buffer(4096)
+        result = self.library.warden_cgroup_path(self.pid, out, len(out))
+        return out.value.decode(), result
 
     def receive(self):
         """Takes one event; None at the end."""

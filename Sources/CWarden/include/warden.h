@@ -32,13 +32,20 @@
 /// warden and all below it.
 int warden_start(const char *path, pid_t *pid);
 
+/// For `warden_start_with`: the warden makes no cgroups, as on a machine that has none.
+#define WARDEN_START_NO_CGROUP 1u
+
+/// `warden_start`, with WARDEN_START_NO_CGROUP or 0.
+int warden_start_with(const char *path, uint32_t flags, pid_t *pid);
+
 /// Ends the conversation: the warden kills all below it and exits, a `warden_receive` that waits
 /// returns 0. The descriptor stays open until its owner closes it.
 int warden_stop(int fd);
 
 /// Reaps the warden `pid` once it has ended, and waits at most `timeout_ms` for that: -ETIMEDOUT
 /// when it still runs then. To be called after `warden_receive` returned 0: the kernel closes a
-/// dying process's socket a moment before it hands its children on.
+/// dying process's socket a moment before it hands its children on. The cgroup of one that was
+/// killed is ended and removed here, within the same time.
 int warden_wait(pid_t pid, int timeout_ms);
 
 /// Makes the calling process the one that orphans below it fall to, so that it can end them when
@@ -85,6 +92,12 @@ struct warden_options {
   uint32_t gid;
   uint32_t limit_count;
   struct warden_limit limits[WARDEN_LIMITS_MAX];
+  /// Memory of the child and all below it together, page cache included; 0 for no limit. Over it
+  /// the kernel kills them all. Needs a cgroup with the memory controller.
+  uint64_t memory_max;
+  /// Processes and threads of the child and all below it; 0 for no limit. Over it their forks fail
+  /// with EAGAIN. Needs a cgroup with the pids controller.
+  uint64_t pids_max;
 };
 
 /// No new privileges, umask 077, no core, no limits, chatd's user.
@@ -96,7 +109,8 @@ int warden_add_limit(struct warden_options *options, uint32_t resource, uint64_t
 /// Asks for a child. It gets a session of its own, default signals, an empty mask, /dev/null as
 /// standard input and pipes as standard output and error, `envp` and nothing else of an
 /// environment, and no other descriptor. It dies with the warden. What it daemonises stays below
-/// it while it lives, and as a zombie, if it never waits for children that it did not start.
+/// it while it lives, and as a zombie, if it never waits for children that it did not start. Where
+/// the machine has cgroup v2 and lets us, child and all below it are in a cgroup of their own.
 ///
 /// `token` is chatd's own number for this start, never used again: unlike a pid it can't come to
 /// mean another process. `executable` is a path as execve takes it, absolute best; `argv` and
@@ -114,7 +128,7 @@ enum warden_scope {
   /// That and all that stayed in its process group.
   WARDEN_GROUP = 2,
   /// That and all below it, whatever session they made. With SIGKILL all are stopped before
-  /// the first is killed, so that none can fork its way out.
+  /// the first is killed, so that none can fork its way out, and the cgroup is killed as one.
   WARDEN_TREE = 3
 };
 
@@ -133,7 +147,8 @@ enum warden_event_kind {
   WARDEN_SPAWN_FAILED = 2,
   /// The leader has ended and is reaped.
   WARDEN_EXITED = 3,
-  /// Nothing of what it had started is left: its next generation may begin. Does not come while
+  /// Nothing of what it had started is left, and its cgroup is empty and removed: its next
+  /// generation may begin. Does not come while
   /// something that no signal ends is left (a sleep in the kernel, another user's process).
   WARDEN_GONE = 4
 };
@@ -165,6 +180,19 @@ enum warden_stage {
   WARDEN_STAGE_EXEC = 12
 };
 
+/// What a child was asked to be given and has not, as bits; it runs without.
+enum warden_unapplied {
+  /// Its oom_score_adj: a user may make it higher, not lower.
+  WARDEN_UNAPPLIED_OOM = 1,
+  /// A cgroup of its own, which no one has to ask for. Its tree is found by walking alone.
+  WARDEN_UNAPPLIED_CGROUP = 2,
+  /// `memory_max`: no cgroup, or one that the memory controller can't be enabled for (it needs
+  /// chatd's own group to be the root or to be free of processes, which chatd is one of).
+  WARDEN_UNAPPLIED_MEMORY = 4,
+  /// `pids_max`, likewise.
+  WARDEN_UNAPPLIED_PIDS = 8
+};
+
 /// One event. Fields that its kind does not name are 0, descriptors -1.
 struct warden_event {
   uint64_t token;
@@ -189,6 +217,10 @@ struct warden_event {
   /// owns them.
   int32_t stdout_fd;
   int32_t stderr_fd;
+  /// SPAWNED: WARDEN_UNAPPLIED_OOM and the like.
+  uint32_t unapplied;
+  /// EXITED: how many of the child's processes the kernel had killed for going over `memory_max`.
+  uint32_t oom_kills;
 };
 
 /// Waits for the next event. 1: there is one; 0: the warden has ended.
@@ -198,6 +230,9 @@ int warden_receive(int fd, struct warden_event *out);
 
 /// "exec", "chdir", "limit"…
 const char *warden_stage_name(enum warden_stage stage);
+
+/// "cgroup", "memory limit"… for one bit.
+const char *warden_unapplied_name(enum warden_unapplied bit);
 
 /// "SIGKILL"; "SIGRTMIN+3"; "signal 99" for a number that has no name. Good until the same thread
 /// asks again.
@@ -213,5 +248,56 @@ int warden_find_executable(const char *name, const char *path, char *out, size_t
 /// process's session, which for a child of the warden is its leader's pid (for a leader, its own).
 /// -ESRCH: it has ended since.
 int warden_peer(int fd, uid_t *uid, pid_t *pid, pid_t *session);
+
+/// Resident memory of a process and all below it, in bytes; pages that several of them share count
+/// for each. -ESRCH: it has ended. A tree of over 4096 processes counts as that many.
+int warden_tree_rss(pid_t root, uint64_t *bytes);
+
+/// When a process started, in clock ticks since boot: with its pid, and within one boot, that names
+/// it for good. -ESRCH: there is none of that pid.
+int warden_process_start(pid_t pid, uint64_t *ticks);
+
+/// The name of this boot, 36 characters. -ERANGE: `size` is under 37.
+int warden_boot_id(char *out, size_t size);
+
+// MARK: What an earlier chatd left
+
+/// Ends every process of any session that was started with a variable that begins with `marker`:
+/// NAME=VALUE, where VALUE is what only descendants of that chatd can have, a random path with its
+/// last slash. All that started before `not_before_ticks` (of this boot), the caller and its
+/// ancestors are spared. They are stopped first and killed then, again until none is found.
+///
+/// For when chatd and warden were killed together: what children had daemonised falls to init. It
+/// misses who has overwritten his own environment, which `warden_sweep_cgroup` does not, and whose
+/// environment the caller may not read. Returns how many were ended; -EINVAL: the marker is not
+/// NAME=VALUE; -ETIMEDOUT: after `timeout_ms` one was still there.
+int warden_sweep(const char *marker, uint64_t not_before_ticks, int timeout_ms);
+
+/// The folder with the cgroups of a warden that `warden_start` has started and nobody has reaped,
+/// as `warden_sweep_cgroup` takes it, to be kept where the next chatd finds it. -ENOENT: it has
+/// none (then `out` says where it would be); -ENODEV: no cgroup2 is mounted that it could be in;
+/// -ESRCH: there is no such process; -ERANGE: `size` is too small.
+int warden_cgroup_path(pid_t warden, char *out, size_t size);
+
+/// Kills all in the folder of an earlier warden and removes it; 0 too where there is none. Nothing
+/// is done, and -EINVAL said, of a path that is not a `chatd-PID` below a mounted cgroup2. A warden
+/// that still lives is waited for, as it clears up itself: -EBUSY when it does not end in time, or
+/// when the caller is in that group. -ETIMEDOUT: after `timeout_ms` something was still in it.
+int warden_sweep_cgroup(const char *path, int timeout_ms);
+
+// MARK: Secrets
+
+/// Closes this process to others of its user: none can read its memory or its environment, trace
+/// it, or make it dump a core. To be called at the start; what it starts is not concerned.
+///
+/// It breaks: core dumps and Swift's own backtraces of a crash; gdb, strace and perf without root;
+/// for all but root, in /proc/PID, what only the owner may read or write (environ, io, exe, cwd,
+/// oom_score_adj), for the process itself too, as root owns it now; /proc/self/fd stays open to it.
+int warden_harden(void);
+
+/// Overwrites the values of a variable in the block that /proc/PID/environ shows, however often it
+/// stands there, and in the environment of now, and unsets it. To be called once its value is
+/// copied and before there are other threads. -ENOENT: it is nowhere.
+int warden_forget_environment(const char *name);
 
 #endif

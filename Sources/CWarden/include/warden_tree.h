@@ -45,6 +45,14 @@ struct warden_process {
 /// Reads a process's state; -ESRCH when there is none of that pid.
 int warden_read_process(pid_t pid, struct warden_process *out);
 
+/// Calls `visit` for each numbered entry of a folder of /proc, with the open folder, without
+/// allocating as opendir would. Returns 0 or why the list is not whole, as a negated errno.
+int warden_each_number(
+    const char *folder, void (*visit)(void *context, int folder, pid_t number), void *context);
+
+/// The time since some moment, in milliseconds.
+int64_t warden_now_ms(void);
+
 /// Lists the direct children of a process, of all its threads, zombies included, the newest last,
 /// into `tree->children`; returns how many. Exact for a single-threaded caller's own unless it
 /// notes an error; of another process, one that moves meanwhile may be missing.

@@ -5,9 +5,14 @@
 
 #include "warden.h"
 
-#define WARDEN_WIRE_VERSION 1u
+#define WARDEN_WIRE_VERSION 2u
 
-enum warden_request_kind { WARDEN_REQUEST_SPAWN = 1, WARDEN_REQUEST_SIGNAL = 2 };
+enum warden_request_kind {
+  WARDEN_REQUEST_SPAWN = 1,
+  WARDEN_REQUEST_SIGNAL = 2,
+  /// The folder for the children's groups is made.
+  WARDEN_REQUEST_GROUPS = 3
+};
 
 /// A request. A spawn's strings follow it, each with its NUL: executable, cwd, arguments,
 /// environment.
@@ -34,6 +39,9 @@ struct warden_command {
 
 /// Finds a spawn's strings in its packet: 0, or -EPROTO where the packet is not what it says.
 int warden_unpack(char *packet, size_t length, struct warden_command *out);
+
+/// Tells the warden that the folder for its children's groups is made.
+int warden_send_groups(int fd);
 
 /// Sends one event, with its descriptors if it has any, and never waits: -EAGAIN.
 int warden_send_event(int fd, const struct warden_event *event);

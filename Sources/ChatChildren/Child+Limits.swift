@@ -54,6 +54,11 @@ extension ChildExit {
   mutating func take(_ usage: ProcessUsage, limits: Manifest.Limits) {
     cpu = usage.cpu
     peakMemoryBytes = usage.peakMemoryBytes
+    // The kernel counts by its own ticks, which are coarser than what it says was used.
+    if let seconds = limits.cpuSeconds, cause == .signal, usage.cpu >= .seconds(seconds) * 0.8 {
+      reason = "it used up its \(seconds) s of processor time"
+      return
+    }
     guard let limit = limits.memoryMB.map({ Int64($0) << 20 }), cause == .exit || cause == .signal,
       code != 0
     else { return }

@@ -101,7 +101,8 @@ extension Child {
 
   private func takeLog(_ params: JSON) {
     let level = params["level"]?.string ?? "info"
-    say("[\(level)] \(params["message"]?.string ?? params.text)")
+    let text = "[\(level)] \(params["message"]?.string ?? params.text)"
+    log.append(ofChild: text, generation: generation)
   }
 
   func strike(_ reason: String) {

@@ -15,8 +15,8 @@ extension ChildExit {
     case (.signal, _, let name?): how = "it was ended by \(name)"
     default: how = "it ended"
     }
-    return how + (reason.map { ": \($0)" } ?? "")
-      + (cause == .operator ? "" : " after \(uptime.words)")
+    return how + (cause == .operator ? "" : " after \(uptime.words)")
+      + (reason.map { ": \($0)" } ?? "")
   }
 }
 

@@ -95,6 +95,8 @@ extension ChildLifecycle {
     case .ending(let stage):
       self.sequel = sequel
       guard !gently, stage < .killing else { return [] }
+      // One that was leaving by itself is killed by the person now.
+      condemnation = condemnation ?? (cause, reason)
     case .launching, .up:
       self.sequel = sequel
       condemnation = (cause, reason)
@@ -169,6 +171,15 @@ extension ChildLifecycle {
     return [.clearTimer] + gone(now, chance)
   }
 
+  /// A process that is there has a number until it ends.
+  mutating func spawned(_ pid: Int32) -> [Action] {
+    switch phase {
+    case .launching, .ending: if end == nil { self.pid = pid }
+    case .down, .up, .backingOff, .parked: break
+    }
+    return []
+  }
+
   mutating func exited(_ end: ProcessEnd, _ now: Moment) -> [Action] {
     switch phase {
     case .launching, .up, .ending: break
@@ -226,7 +237,8 @@ extension ChildLifecycle {
     case .down, .backingOff, .parked: return []
     case .launching, .up, .ending: break
     }
-    if sequel == .policy { sequel = .again }
+    // One that had ended before the warden did is the policy's.
+    if sequel == .policy, end == nil { sequel = .again }
     if end == nil && condemnation == nil { condemnation = (.parent, "the warden ended") }
     end = end ?? .signalled("SIGKILL")
     return [.clearTimer, .closeConnection] + gone(now, chance)

@@ -172,7 +172,7 @@ package struct ChildLifecycle: Sendable {
     case .stop: actions = leave(.down, by: .operator, gently: true, now)
     case .kill: actions = leave(.down, by: .operator, gently: false, now)
     case .restart(let force): actions = restart(gently: !force, now)
-    case .spawned(let pid): self.pid = pid
+    case .spawned(let pid): actions = spawned(pid)
     case .spawnFailed(let reason): actions = spawnFailed(reason, now, chance)
     case .ready: actions = becomeReady(now)
     case .startRefused(let reason):

@@ -58,6 +58,17 @@ final class ChildLog: Sendable {
     }
   }
 
+  /// Takes in what a child says through `log`: it is the child's own, though it stands in chatd's
+  /// stream.
+  func append(ofChild text: String, generation: Int64) {
+    guard !isFlooded() else { return drop(1) }
+    // Characters may be of many bytes; nobody needs the last of them.
+    let isLong = text.utf8.count > Self.lineByteLimit
+    let kept = isLong ? text.prefix(Self.lineByteLimit / 4) + " … (cut)" : text[...]
+    state.withLock { $0.keptInSecond += kept.utf8.count + 1 }
+    append(String(kept), .chatd, generation: generation)
+  }
+
   private func take(
     _ text: String, _ stream: LogLine.Stream, _ generation: Int64, _ at: Timestamp
   ) -> Bool {

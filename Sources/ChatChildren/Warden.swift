@@ -95,17 +95,19 @@ final class Warden: Sendable {
   /// - Throws: `ChildError` where it could not even be asked for.
   func spawn(_ launch: Launch) throws(ChildError) -> UInt64 {
     var options = try Self.options(launch)
-    let (socket, token) = state.withLock { state in
+    let (result, token) = state.withLock { state in
       state.lastToken += 1
-      return (state.socket, state.lastToken)
-    }
-    let result = withCStrings(launch.arguments) { arguments in
-      withCStrings(launch.environment) { environment in
-        warden_send_spawn(
-          socket, token, launch.executable, launch.folder, arguments, environment, &options)
+      let result = withCStrings(launch.arguments) { arguments in
+        withCStrings(launch.environment) { environment in
+          warden_send_spawn(
+            state.socket, state.lastToken, launch.executable, launch.folder, arguments,
+            environment, &options)
+        }
       }
+      return (result, state.lastToken)
     }
-    guard result == 0 else {
+    // It is dead: `lost` comes next, and whoever waits for a process asks again.
+    guard result == 0 || Self.isOfTheDead(result) else {
       throw .system(doing: "asking the warden for a process", errno: -result)
     }
     return token
@@ -113,21 +115,27 @@ final class Warden: Sendable {
 
   /// Asks for a signal; a process that has ended is left alone.
   func signal(_ token: UInt64, _ signal: Int32, _ scope: warden_scope) {
-    let result = warden_send_signal(state.withLock(\.socket), token, signal, scope)
-    // EPIPE: the warden is dead, and so is what the signal was for.
-    if result != 0, result != -EPIPE {
+    let result = state.withLock { warden_send_signal($0.socket, token, signal, scope) }
+    // With a dead warden what the signal was for is dead, too.
+    if result != 0, !Self.isOfTheDead(result) {
       log("asking the warden for a signal failed: errno \(-result)")
     }
   }
 
+  /// EBADF: its socket is closed, and there is no other one yet.
+  private static func isOfTheDead(_ result: Int32) -> Bool {
+    [-EPIPE, -ECONNRESET, -EBADF].contains(result)
+  }
+
   /// Ends the warden and all below it. Blocks until it has ended.
   func stop() {
-    let socket = state.withLock { state in
+    state.withLock { state in
       state.isStopping = true
-      return state.socket
+      if state.socket >= 0 { _ = warden_stop(state.socket) }
     }
-    _ = warden_stop(socket)
     ended.wait()
+    // For whoever stops it a second time.
+    ended.signal()
   }
 
   private static func start(_ path: String) throws(ChildError) -> (Int32, Int32) {
@@ -148,7 +156,11 @@ final class Warden: Sendable {
       }
       if result < 0 { log("hearing from the warden failed: errno \(-result)") }
       _ = warden_wait(pid, Self.orphanTimeoutMilliseconds)
-      close(socket)
+      // Its number may come to mean something else, so nobody may have it any more.
+      state.withLock { state in
+        close(state.socket)
+        state.socket = -1
+      }
       if state.withLock(\.isStopping) { break }
       replace()
       if state.withLock(\.isStopping) { break }

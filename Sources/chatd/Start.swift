@@ -36,7 +36,8 @@ struct Start: AsyncParsableCommand {
   /// Children run as the same user: none of them shall find the key in chatd's environment or
   /// memory.
   private static func closeToOthers(_ environment: [String: String]) {
-    for name in environment.keys where name.hasPrefix("ANTHROPIC_") && name != "ANTHROPIC_BASE_URL" {
+    for name in environment.keys where name.hasPrefix("ANTHROPIC_") && name != "ANTHROPIC_BASE_URL"
+    {
       Secrets.forget(name)
     }
     if let failure = Secrets.harden() { Exit.say("chatd is open to debuggers: \(failure)") }

@@ -109,6 +109,30 @@ import Testing
     #expect(exit.uptime == .seconds(up.count + events.count - 1))
   }
 
+  @Test func `a kill is the person's, though the child was leaving by itself`() {
+    for word: Event in [.kill, .restart(force: true)] {
+      let life = life(up + [.disconnected, word, .exited(.signalled("SIGKILL")), .gone])
+      #expect(life.lifecycle.lastExit?.cause == .operator)
+      #expect(life.lifecycle.lastExit?.signal == "SIGKILL")
+    }
+  }
+
+  @Test func `what had ended before the warden did is the policy's`() {
+    for (code, phase) in [(Int32(78), "parked"), (0, "down"), (1, "launching")] {
+      let life = life(up + [.exited(.exited(code)), .wardenLost]) {
+        $0.restart.policy = .transient
+      }
+      #expect(life.phase == phase)
+      #expect(life.lifecycle.restarts == (phase == "launching" ? 1 : 0))
+    }
+  }
+
+  @Test func `a process that is not there has no number`() {
+    let quiet: [[Event]] = [[], up + [.exited(.exited(1))], up + [.exited(.exited(78)), .gone]]
+    for events in quiet { #expect(life(events + [.spawned(pid: 9)]).lifecycle.pid == nil) }
+    #expect(life(up + [.spawned(pid: 9)]).lifecycle.pid == 7)
+  }
+
   @Test func `a start that fails says so`() throws {
     let late = life([.start, .spawned(pid: 7), .timer] + ended).lifecycle.lastExit
     #expect(late?.cause == .startTimeout)

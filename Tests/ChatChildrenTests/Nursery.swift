@@ -88,6 +88,13 @@ final class Nursery: Sendable {
     await events.status(of: child) { $0.state == .ready && $0.generation > generation }
   }
 
+  /// `ready`, for very many generations: what was told before is forgotten.
+  func nextReady(_ child: String, past generation: Int64) async -> ChildStatus {
+    let status = await ready(child, past: generation)
+    events.forget()
+    return status
+  }
+
   /// Asks every child about `text`.
   func ask(
     _ text: String, to: [String]? = nil, role: Message.Role = .user,

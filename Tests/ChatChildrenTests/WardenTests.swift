@@ -42,7 +42,6 @@ import Testing
   final class Station {
     let warden: Warden
     private var events: AsyncStream<WardenEvent>.Iterator
-    private var isStopped = false
 
     init() throws {
       let (stream, put) = AsyncStream.makeStream(
@@ -54,13 +53,7 @@ import Testing
         report: { put.yield($0) })
     }
 
-    deinit { stop() }
-
-    /// Once: a second one would wait for an end that has been.
-    func stop() {
-      if !isStopped { warden.stop() }
-      isStopped = true
-    }
+    deinit { warden.stop() }
 
     func next() async throws -> News { News(try #require(await events.next())) }
 
@@ -267,7 +260,8 @@ import Testing
       for pipe in [output, errors] { close(pipe) }
     }
     #expect(pids.allSatisfy(isAlive))
-    station.stop()
+    station.warden.stop()
+    station.warden.stop()
     #expect(!pids.contains(where: isAlive))
     #expect(bystander.isAlive)
   }

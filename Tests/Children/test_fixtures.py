@@ -54,6 +54,24 @@ class TestSaver(Good, unittest.TestCase):
                          ["count: 1", "count: 2", "count: 3", None])
 
 
+class TestNimble(Good, unittest.TestCase):
+    name = "nimble"
+
+    def test_it_answers(self):
+        self.assertEqual(self.ready().say("a"), {"text": "here"})
+
+
+class TestGlutton(Good, unittest.TestCase):
+    name = "glutton"
+
+    def test_it_takes_what_it_is_told_to(self):
+        chatd = self.ready()
+        for wish in ("memory 5", "tree 8", "files 9", "file 1"):
+            self.assertEqual(chatd.say(wish)["text"], "burp")
+        self.assertEqual(chatd.say("status")["data"]["Name"], "python3")
+        self.assertIsNone(chatd.say("nothing"))
+
+
 class TestDeclines(Good, unittest.TestCase):
     name = "declines"
 

@@ -5,12 +5,16 @@ package final class Bystander: Sendable {
   /// Its number.
   package let pid: Int32
 
-  package init() throws {
+  /// Starts it, with `environment` and no other variables.
+  package init(environment: [String: String] = [:]) throws {
     var pid: pid_t = 0
+    let variables: [UnsafeMutablePointer<CChar>?] =
+      environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for variable in variables { free(variable) } }
     let words: [String] = ["sleep", "1000"]
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    let result = posix_spawn(&pid, "/bin/sleep", nil, nil, arguments, nil)
+    let result = posix_spawn(&pid, "/bin/sleep", nil, nil, arguments, variables)
     guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .EINVAL) }
     self.pid = pid
   }

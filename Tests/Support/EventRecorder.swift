@@ -22,6 +22,9 @@ package final class EventRecorder: EventSink {
     for waiter in ready { waiter.resume(returning: event) }
   }
 
+  /// Forgets what was published so far.
+  package func forget() { state.withLock { $0.events = [] } }
+
   /// All that was published so far.
   package var events: [Event] { state.withLock(\.events) }
 

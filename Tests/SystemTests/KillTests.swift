@@ -87,34 +87,3 @@ extension System {
     }
   }
 }
-
-/// Where a process stands among others.
-private struct Parentage {
-  let parent: Int32
-  let group: Int32
-  let session: Int32
-
-  /// Reads `/proc/PID/stat`, whose second field may hold anything.
-  init(of pid: Int32) throws {
-    let stat = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-    let end = try #require(stat.lastIndex(of: ")"))
-    let fields = stat[end...].split(separator: " ").dropFirst(2).prefix(3).compactMap { Int32($0) }
-    try #require(fields.count == 3)
-    (parent, group, session) = (fields[0], fields[1], fields[2])
-  }
-}
-
-extension Participant {
-  /// The process that a child says in its log to have started: `grandchild N`.
-  fileprivate func grandchild(of name: String) async throws -> Int32 {
-    var lines = try await ask(["type": "tail_logs", "actor_id": .string(name)])["lines"]?.array
-    while true {
-      for line in lines ?? [] {
-        if let match = line["text"]?.string?.firstMatch(of: /^grandchild (\d+)$/) {
-          return try #require(Int32(match.1))
-        }
-      }
-      lines = try await next("log_lines")["lines"]?.array
-    }
-  }
-}

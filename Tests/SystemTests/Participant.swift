@@ -108,6 +108,19 @@ final class Participant {
     }
   }
 
+  /// The process that a child says in its log to have started: `grandchild N`.
+  func grandchild(of name: String) async throws -> Int32 {
+    var lines = try await ask(["type": "tail_logs", "actor_id": .string(name)])["lines"]?.array
+    while true {
+      for line in lines ?? [] {
+        if let match = line["text"]?.string?.firstMatch(of: /^grandchild (\d+)$/) {
+          return try #require(Int32(match.1))
+        }
+      }
+      lines = try await next("log_lines")["lines"]?.array
+    }
+  }
+
   private func entry(where isWanted: (JSON) -> Bool) -> JSON? {
     entries.values.first(where: isWanted)
   }

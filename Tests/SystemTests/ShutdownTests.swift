@@ -94,6 +94,10 @@ extension System {
       #expect(try await checkNextStart(after: scene, answered: "complete") == ended)
     }
 
+    @Test func `a signal right behind the ready line is heeded`() throws {
+      for _ in 1...5 { #expect(try RunningChatd(in: folder).end(SIGTERM) == 0) }
+    }
+
     @Test func `a second signal ends everything at once`() async throws {
       let (chatd, scene) = try await startSpeaking()
       chatd.send(SIGTERM)

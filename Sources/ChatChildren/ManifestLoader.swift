@@ -19,9 +19,10 @@ package struct ManifestLoader: Sendable {
   package func load() -> [Found] {
     var found: [ChildID: Found] = [:]
     for folder in folders {
-      for child in subfolders(of: folder) {
-        let id = ChildID(child.lastPathComponent)
+      for (name, _) in manifests(in: folder) {
+        let id = ChildID(name)
         if found[id] != nil { continue }
+        let child = folder.appendingPathComponent(name, isDirectory: true)
         do throws(Complaints) {
           found[id] = Found(id: id, manifest: .success(try Manifest(readingFolder: child)))
         } catch {
@@ -35,23 +36,25 @@ package struct ManifestLoader: Sendable {
   /// What tells whether anything has changed since: each manifest's path, inode, size and times.
   package func fingerprint() -> [String] {
     folders.flatMap { folder in
-      subfolders(of: folder).map { child in
-        let path = child.appendingPathComponent("manifest.toml").path
-        var status = stat()
-        guard stat(path, &status) == 0 else { return path }
+      manifests(in: folder).map { name, status in
         let (modified, changed) = (status.st_mtim, status.st_ctim)
-        return "\(path) \(status.st_ino) \(status.st_size) \(modified.tv_sec).\(modified.tv_nsec)"
-          + " \(changed.tv_sec).\(changed.tv_nsec)"
+        return "\(folder.path)/\(name) \(status.st_ino) \(status.st_size)"
+          + " \(modified.tv_sec).\(modified.tv_nsec) \(changed.tv_sec).\(changed.tv_nsec)"
       }
     }
   }
 
-  private func subfolders(of folder: URL) -> [URL] {
+  /// The subfolders that have a manifest, in order of their names, with what the system says of it.
+  /// One system call each: this is done every few seconds.
+  private func manifests(in folder: URL) -> [(name: String, status: stat)] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.sorted().map { folder.appendingPathComponent($0) }.filter {
-      // By its name alone: a link that leads nowhere is a manifest that can't be read.
-      let manifest = $0.appendingPathComponent("manifest.toml").path
-      return (try? FileManager.default.attributesOfItem(atPath: manifest)) != nil
+    return names.sorted().compactMap { name in
+      let path = "\(folder.path)/\(name)/manifest.toml"
+      var status = stat()
+      guard lstat(path, &status) == 0 else { return nil }
+      // A link that leads nowhere is a manifest that can't be read.
+      if status.st_mode & S_IFMT == S_IFLNK { _ = stat(path, &status) }
+      return (name, status)
     }
   }
 }

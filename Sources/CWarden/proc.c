@@ -66,7 +66,9 @@ int warden_each_number(
     const char *folder, void (*visit)(void *context, int folder, pid_t number), void *context) {
   int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) return -errno;
-  _Alignas(struct dirent64) char room[4096];
+  // Room for the longest name in /proc and not much more: what is visited has been listed just now.
+  // One that goes on as its own child would be gone by the end of a long list, time and again.
+  _Alignas(struct dirent64) char room[64];
   ssize_t n;
   while ((n = getdents64(dir, room, sizeof room)) > 0) {
     for (ssize_t at = 0; at < n;) {

@@ -63,33 +63,49 @@ static bool bears(pid_t pid, const char *marker) {
   return found;
 }
 
-/// Whether a process is the caller or one that it comes from.
-static bool is_above(pid_t pid) {
+/// Notes the caller and those that it comes from. Whoever dies of them meanwhile is followed by
+/// another of them, so that nobody is added.
+static void note_ancestors(struct sweep *s) {
+  struct warden_tree *tree = s->tree;
   struct warden_process process;
-  for (pid_t at = getpid(); at > 0; at = process.parent) {
-    if (at == pid) return true;
-    if (warden_read_process(at, &process) != 0) return false;
+  tree->child_count = 0;
+  for (pid_t at = getpid(); at > 0 && tree->child_count < WARDEN_TREE_MAX; at = process.parent) {
+    tree->children[tree->child_count++] = at;
+    if (warden_read_process(at, &process) != 0) return;
   }
+}
+
+static bool is_ancestor(const struct sweep *s, pid_t pid) {
+  for (size_t i = 0; i < s->tree->child_count; i++)
+    if (s->tree->children[i] == pid) return true;
   return false;
 }
 
 /// Whether a process is one to be ended; says since when it runs, and in which state it is.
 static bool is_meant(const struct sweep *s, pid_t pid, struct warden_process *out) {
   return warden_read_process(pid, out) == 0 && !strchr("ZX", out->state) &&
-         out->start >= s->not_before && bears(pid, s->marker);
+         out->start >= s->not_before && bears(pid, s->marker) && !is_ancestor(s, pid);
 }
 
-/// Signals a process if it still is what was found; returns whether it was. The pid is held open
-/// over the second look: what that sees is what the signal goes to.
-static bool signal_member(const struct sweep *s, const struct warden_member *member, int signal) {
-  int fd = open_process(member->pid);
-  if (fd < 0 && fd != -ENOSYS) return false;
-  struct warden_process now;
-  bool sent = is_meant(s, member->pid, &now) && now.start == member->start;
-  if (sent && fd >= 0) sent = pidfd_send_signal(fd, signal, NULL, 0) == 0;
-  if (sent && fd < 0) sent = kill(member->pid, signal) == 0;
+enum outcome { NOT_MEANT, GOT_AWAY, SIGNALLED };
+
+/// Signals a process if it is to be ended and, where `start` is not 0, began then.
+static enum outcome signal_process(
+    const struct sweep *s, pid_t pid, uint64_t start, int signal, struct warden_process *out) {
+  int fd = open_process(pid);
+  if (fd < 0 && fd != -ENOSYS) return NOT_MEANT;
+  enum outcome outcome = NOT_MEANT;
+  if (is_meant(s, pid, out) && (start == 0 || out->start == start)) {
+    // A signal that arrives through the descriptor says that the process is not reaped, so what
+    // was read since it was opened was about this one. Without one a second look has to do.
+    struct warden_process now;
+    bool sent = fd >= 0 ? pidfd_send_signal(fd, signal, NULL, 0) == 0
+                        : is_meant(s, pid, &now) && now.start == out->start &&
+                              kill(pid, signal) == 0;
+    outcome = sent ? SIGNALLED : GOT_AWAY;
+  }
   if (fd >= 0) close(fd);
-  return sent;
+  return outcome;
 }
 
 /// Stops a process as it is found, and notes it.
@@ -97,13 +113,13 @@ static void visit(void *context, int folder, pid_t pid) {
   (void)folder;
   struct sweep *s = context;
   struct warden_process process;
-  if (!is_meant(s, pid, &process) || is_above(pid)) return;
+  enum outcome outcome = signal_process(s, pid, 0, SIGSTOP, &process);
+  if (outcome == NOT_MEANT) return;
   s->seen++;
   // One that got away in between was moving too.
   s->moving += !strchr("tT", process.state);
-  struct warden_member member = {pid, process.start};
-  if (s->tree->count < WARDEN_TREE_MAX && signal_member(s, &member, SIGSTOP))
-    s->tree->members[s->tree->count++] = member;
+  if (outcome == SIGNALLED && s->tree->count < WARDEN_TREE_MAX)
+    s->tree->members[s->tree->count++] = (struct warden_member){pid, process.start};
 }
 
 /// Finds and stops, until all that is found stands still.
@@ -135,8 +151,11 @@ static int sweep(struct sweep *s, int64_t deadline) {
     if (result < 0) return result;
     empty = s->seen > 0 ? 0 : empty + 1;
     bool late = warden_now_ms() >= deadline;
-    for (size_t i = 0; i < s->tree->count; i++)
-      s->ended += signal_member(s, &s->tree->members[i], SIGKILL);
+    for (size_t i = 0; i < s->tree->count; i++) {
+      const struct warden_member *member = &s->tree->members[i];
+      struct warden_process process;
+      s->ended += signal_process(s, member->pid, member->start, SIGKILL, &process) == SIGNALLED;
+    }
     for (size_t i = 0; i < s->tree->count; i++) await_end(s, &s->tree->members[i], deadline);
     if (late && s->seen > 0) return -ETIMEDOUT;
   }
@@ -151,6 +170,7 @@ int warden_sweep(const char *marker, uint64_t not_before_ticks, int timeout_ms) 
       NULL, sizeof *tree, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (tree == MAP_FAILED) return -errno;
   struct sweep s = {.marker = marker, .not_before = not_before_ticks, .tree = tree};
+  note_ancestors(&s);
   int result = sweep(&s, warden_now_ms() + timeout_ms);
   munmap(tree, sizeof *tree);
   return result;

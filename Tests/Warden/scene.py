@@ -7,6 +7,7 @@ import subprocess
 import traceback
 import unittest
 import uuid
+import warnings
 
 from warden import CGROUPS, EXITED, FIXTURE, LEADER, Warden, await_condition
 
@@ -73,6 +74,7 @@ def in_process(function, uid=None):
     if pid == 0:
         try:
             os.close(reading)
+            warnings.simplefilter("ignore", ResourceWarning)  # What it holds is the test's own.
             if uid is not None:
                 os.setgroups([])
                 os.setresgid(uid, uid, uid)

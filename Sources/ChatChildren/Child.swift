@@ -226,6 +226,7 @@ extension Child {
       guard lifecycle.state == .starting else {
         throw ChildError.unusable(reason: "it was stopped before it was started")
       }
+      if let user = manifest.limits.user { try Account(user).own(socket: path) }
       let launch = try Launch(
         manifest, socket: path, chatdFolder: place.chatdFolder, environment: place.environment)
       token = try place.warden.spawn(launch)
@@ -238,8 +239,9 @@ extension Child {
   private func connection(_ id: ObjectIdentifier, _ event: ConnectionEvent) {
     switch event {
     case .connected(let channel, let session, let uid):
-      guard self.channel == nil, candidate == nil, uid == geteuid() || manifest.limits.user != nil
-      else { return channel.close(promise: nil) }
+      guard self.channel == nil, candidate == nil, uid == expectedUser else {
+        return channel.close(promise: nil)
+      }
       channelID = id
       accept(channel, session: session)
     case .frame(let frame): if id == channelID { received(frame) }
@@ -250,6 +252,12 @@ extension Child {
       (channel, channelID, candidate) = (nil, nil, nil)
       handle(.disconnected)
     }
+  }
+
+  /// Whose process the child is.
+  private var expectedUser: UInt32? {
+    guard let user = manifest.limits.user else { return geteuid() }
+    return (try? Account(user))?.user
   }
 
   /// Takes a connection of the child's; one of somebody else is closed, and the child's may still

@@ -12,6 +12,7 @@ extension Launch {
   ) throws(ChildError) {
     var variables: [String: String] = [:]
     for name in ["HOME", "LANG", "TZ"] + manifest.envPass { variables[name] = own[name] }
+    if let user = manifest.limits.user { variables["HOME"] = try Account(user).home }
     let path = own["PATH"] ?? "/usr/local/bin:/usr/bin:/bin"
     variables["PATH"] = chatdFolder + ":" + path
     if let file = manifest.envFile { variables.merge(try Self.variables(inFile: file)) { $1 } }

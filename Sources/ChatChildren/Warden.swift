@@ -209,12 +209,10 @@ final class Warden: Sendable {
     options.memory_max = launch.limits.memoryMB.map { UInt64($0) << 20 } ?? 0
     options.pids_max = launch.limits.processes.map { UInt64($0) } ?? 0
     if let name = launch.limits.user {
-      guard let user = getpwnam(name) else {
-        throw .unusable(reason: "there is no user \"\(name)\" on this machine")
-      }
+      let account = try Account(name)
       options.flags |= WARDEN_USER
-      options.uid = user.pointee.pw_uid
-      options.gid = user.pointee.pw_gid
+      options.uid = account.user
+      options.gid = account.group
     }
     return options
   }

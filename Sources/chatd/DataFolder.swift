@@ -102,6 +102,8 @@ final class DataFolder: Sendable {
           "no folder for sockets can be made in /tmp: \(String(cString: strerror(errno)))")
     }
     let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    // A child that runs as another user has to get to its socket; each is its owner's alone.
+    chmod(path, 0o711)
     return URL(fileURLWithPath: path)
   }
 

@@ -108,6 +108,9 @@ private struct World {
     default: break
     }
     if hasEnded { (process, pid) = (.none, nil) }
+    if Int.random(in: 0..<10, using: &random) == 0 {
+      life.stepClock(by: .seconds(.random(in: -90_000...90_000, using: &random)))
+    }
     let before = life.visible
     let gap = Duration.milliseconds(.random(in: 1...4000, using: &random))
     let chance = Double.random(in: 0...1, using: &random)

@@ -29,6 +29,9 @@ struct Life {
     return lifecycle.handle(event, now: now, chance: chance)
   }
 
+  /// The clock for people is put right, or wrong; the steady one knows nothing of it.
+  mutating func stepClock(by step: Duration) { now.wall = now.wall.advanced(by: step) }
+
   /// The phase in a word.
   var phase: String {
     switch lifecycle.phase {

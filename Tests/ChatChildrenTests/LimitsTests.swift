@@ -85,6 +85,20 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: geteuid() == 0, "only root can run a child as another user"))
+  func `another user`() async throws {
+    // What stands for `python3` in a developer's home may be out of another user's reach.
+    try await Nursery.with(["nimble"], toml: ["nimble": "[limits]\nuser = \"nobody\"\n"]) {
+      nursery in
+      let status = await nursery.ready("nimble")
+      let owner =
+        try FileManager.default.attributesOfItem(
+          atPath: "/proc/\(try #require(status.pid))")[.ownerAccountName] as? String
+      #expect(owner == "nobody")
+      #expect(await nursery.ask("hello")?.first?.text == "here")
+    }
+  }
+
   @Test func `no new privileges, whatever the manifest says`() async throws {
     try await with(limits: "") { nursery in
       let status = try #require(await nursery.ask("status")?.first?.data)

@@ -80,6 +80,51 @@ import Testing
     }
   }
 
+  @Test func `many stops go side by side, and hold up no other command`() async throws {
+    // Each of them takes its whole ladder: 4 s. One after the other that would be over a minute.
+    let toml = "[stop]\ndrain_ms = 2000\nterm_ms = 2000\n"
+    let stubborn = (1...20).map { "ignores-term@\($0)" }
+    let tomls = Dictionary(uniqueKeysWithValues: stubborn.map { ($0, toml) })
+    try await Nursery.with(stubborn + ["echo"], toml: tomls) { nursery in
+      let ids = stubborn.map { $0.replacing("@", with: "-") }
+      for id in ids { _ = await nursery.ready(id) }
+      _ = await nursery.ready("echo")
+      await withThrowingTaskGroup(of: Void.self) { group in
+        for id in ids {
+          group.addTask {
+            let stopped = try await nursery.supervisor.perform(.stop, on: ChildID(id))
+            #expect(stopped.state == .stopped)
+          }
+        }
+        group.addTask {
+          _ = try await nursery.supervisor.perform(.restart(force: true), on: ChildID("echo"))
+          let statuses = await nursery.supervisor.statuses()
+          #expect(statuses.contains { $0.state == .stopping }, "the stops still go on")
+        }
+        do { try await group.waitForAll() } catch { Issue.record("\(error)") }
+      }
+    }
+  }
+
+  @Test func `a stop asked during a start or a backoff works`() async throws {
+    let slow = "[restart]\nbackoff_initial_ms = 60000\nbackoff_max_ms = 60000\n"
+    let patient = "[ready]\ntimeout_ms = 60000\n"
+    try await Nursery.with(
+      ["never-connects", "exit-at-once"],
+      toml: ["exit-at-once": slow, "never-connects": patient]
+    ) { nursery in
+      let starting = await nursery.events.status(of: "never-connects") { $0.pid != nil }
+      #expect(starting.state == .starting)
+      let stopped = try await nursery.supervisor.perform(.stop, on: ChildID("never-connects"))
+      #expect(stopped.state == .stopped)
+      #expect(stopped.lastExit?.cause == .operator, "\(String(describing: stopped.lastExit))")
+      #expect(!isAlive(try #require(starting.pid)))
+      _ = await nursery.events.status(of: "exit-at-once") { $0.state == .backingOff }
+      let down = try await nursery.supervisor.perform(.stop, on: ChildID("exit-at-once"))
+      #expect(down.state == .stopped && down.nextStartAt == nil && !down.isWanted)
+    }
+  }
+
   @Test(arguments: ["grandchild", "daemonised"])
   func `what a child had started is gone once it is killed`(name: String) async throws {
     let bystander = try Bystander()

@@ -179,9 +179,8 @@ import Testing
     let station = try Station()
     var launch = shell("exit 0")
     launch.limits.user = "no such user"
-    #expect(
-      throws: ChildError.unusable(reason: "there is no user \"no such user\" on this machine")
-    ) { try station.warden.spawn(launch) }
+    let reason = #"limits.user: there is no user "no such user" on this machine"#
+    #expect(throws: ChildError.unusable(reason: reason)) { try station.warden.spawn(launch) }
   }
 
   @Test func `what is too long to ask for is refused`() async throws {

@@ -78,6 +78,8 @@ final class ChildLog: Sendable {
       if stream != .chatd {
         state.keptInSecond += text.utf8.count + 1
         if state.keptInSecond > Self.bytesPerSecond {
+          // Said at once, so that the last thing to be seen of a flood is that it is one.
+          if state.dropped == 0 { state.keep(floodNotice(at, generation)) }
           state.dropped += 1 + dropped
           return (false, nil)
         }
@@ -129,6 +131,12 @@ final class ChildLog: Sendable {
   /// Begins or ends publishing; calls count.
   func tail(_ on: Bool) {
     state.withLock { $0.tailCount = max(0, $0.tailCount + (on ? 1 : -1)) }
+  }
+
+  private func floodNotice(_ at: Timestamp, _ generation: Int64) -> LogLine {
+    LogLine(
+      at: at, stream: .chatd, generation: generation,
+      text: "more than \(Self.bytesPerSecond >> 20) MiB in a second: lines are dropped from here")
   }
 
   private func dropNotice(_ count: Int, _ at: Timestamp, _ generation: Int64) -> LogLine {

@@ -25,6 +25,24 @@ class ChatPage:
         """Elements by their test id."""
         return (root or self.page).get_by_test_id(testid)
 
+    def listen(self):
+        """Begins to take down what is announced."""
+        self.page.evaluate(
+            """() => {
+              window.said = [];
+              const region = document.getElementById('status');
+              new MutationObserver(() => window.said.push(region.textContent))
+                .observe(region, { childList: true });
+            }"""
+        )
+        return self
+
+    def expect_said(self, words):
+        """Waits until something with these words has been announced."""
+        self.page.wait_for_function(
+            "words => window.said.some((one) => one.includes(words))", arg=words
+        )
+
     @property
     def input(self):
         """Where one writes."""
@@ -57,6 +75,10 @@ class ChatPage:
         """What a child said about a message."""
         return message.locator(f"[data-testid=reply][data-child='{child}']")
 
+    def failure(self, message, child):
+        """Why a child did not answer a message, and what can be done about it."""
+        return self.reply(message, child).locator(".reply-failure")
+
     def child(self, name):
         """A child's card in the panel."""
         return self.page.locator(f"[data-testid=child][data-child='{name}']")
@@ -64,6 +86,16 @@ class ChatPage:
     def press(self, name, action):
         """Presses a button of a child's card."""
         self.child(name).locator(f"[data-action='{action}']").click()
+
+    def start(self, *names):
+        """Starts children, and waits until they are ready."""
+        for name in names:
+            self.press(name, "start")
+            self.expect_child(name, "ready")
+
+    def certificate(self, name):
+        """How a child ended last, on its card."""
+        return self.get("certificate", self.child(name))
 
     def expect_child(self, name, state):
         """Waits for a state."""

@@ -7,6 +7,7 @@ import pytest
 from chatd import EXAMPLES, Chatd, Claude
 from chatpage import ChatPage
 from playwright.sync_api import expect, sync_playwright
+from trouble import Nursery
 
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -51,6 +52,12 @@ def chatd(start_chatd):
     """chatd with the example children, all of them ready."""
     chatd = start_chatd(children=[EXAMPLES])
     return chatd
+
+
+@pytest.fixture
+def nursery(tmp_path):
+    """Children of the test's own."""
+    return Nursery(tmp_path / "nursery")
 
 
 class Watch:

@@ -1,16 +1,10 @@
 """The page for everyone: axe, narrow screens, right to left."""
 
 import pytest
-from axe_core_python.sync_playwright import Axe
+from axe import violations
 from playwright.sync_api import expect
 
 NARROW = {"width": 320, "height": 640}
-
-
-def violations(page):
-    """What axe finds, each with the elements it is about."""
-    found = Axe().run(page)["violations"]
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
 def fill(chat):

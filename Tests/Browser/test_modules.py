@@ -106,3 +106,90 @@ def test_identifiers_are_made_without_a_secure_context_too(evaluate):
     )
     form = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
     assert all(form.fullmatch(one) for one in made) and made[0] != made[1]
+
+
+DEATHS = """async () => {
+  const { causeWords, nextWords } = await import('/js/child-words.js');
+  const exits = [
+    { cause: 'exit', code: 0 }, { cause: 'exit', code: 3 }, { cause: 'exit', code: 78 },
+    { cause: 'exit', code: 127, reason: 'it could not be started' },
+    { cause: 'signal', signal: 'SIGSEGV' }, { cause: 'signal', signal: 'SIGUSR2' },
+    ...['watchdog', 'protocol', 'start_timeout', 'memory', 'operator', 'parent', 'unheard-of']
+      .map((cause) => ({ cause })),
+  ];
+  const at = '2026-01-01T00:00:00.000Z';
+  const later = '2026-01-01T00:00:02.500Z';
+  const next = [
+    { state: 'starting' }, { state: 'backing_off', next_start_at: at }, { state: 'parked' },
+    { state: 'parked', next_start_at: at }, { state: 'stopped', wanted: 'up' },
+    { state: 'stopped', wanted: 'down' },
+    { state: 'ready', last_exit: { at, next: 'starting' } },
+    { state: 'ready', last_exit: { at, next: 'backing_off', next_start_at: later } },
+    { state: 'ready', last_exit: { at, next: 'parked' } },
+  ];
+  return [exits.map(causeWords), next.map(nextWords)];
+}"""
+
+
+def test_every_end_of_a_child_and_what_follows_has_its_words(evaluate):
+    causes, following = evaluate(DEATHS)
+    assert causes == [
+        "exited by itself, without a fault",
+        "exited with code 3",
+        "exited with code 78 (its configuration is wrong)",
+        "exited with code 127",
+        "ended by SIGSEGV (invalid memory access)",
+        "ended by SIGUSR2",
+        "stopped answering and was ended",
+        "broke the protocol and was ended",
+        "did not become ready",
+        "used too much memory and was ended",
+        "ended by a person",
+        "ended together with chatd",
+        "ended (unheard-of)",
+    ]
+    assert following == [
+        "Being started again",
+        "Being started again",
+        "Not tried again until somebody starts it",
+        "Being started again",
+        "Stays down: its restart policy is at its end",
+        "Stays down until somebody starts it",
+        "Was started again at once",
+        "Was to be started again after 2.5 s",
+        "Was started again later",
+    ]
+
+
+NEWS = """async () => {
+  const { newsOf } = await import('/js/child-news.js');
+  const child = { actor_id: 'echo', name: 'Echo', state: 'ready', generation: 1, in_flight: 0 };
+  const died = { cause: 'signal', signal: 'SIGKILL', at: '2026-01-01T00:00:00Z' };
+  const circuit_open_until = '2026-01-01T00:00:00Z';
+  return [
+    newsOf(child, undefined), newsOf(child, { ...child, in_flight: 1, since: 'x' }),
+    newsOf({ ...child, state: 'starting', last_exit: died }, child),
+    newsOf({ ...child, last_exit: died }, { ...child, last_exit: died, state: 'starting' }),
+    newsOf({ ...child, state: 'stopped', last_exit: { ...died, cause: 'operator' } }, child),
+    newsOf({ ...child, circuit_open_until }, child),
+    newsOf(child, { ...child, circuit_open_until }),
+    newsOf({ ...child, problem: 'x' }, child),
+    newsOf({ ...child, problem: 'x' }, { ...child, problem: 'x' }),
+    newsOf(undefined, child),
+  ];
+}"""
+
+
+def test_only_what_has_really_changed_is_news(evaluate):
+    assert evaluate(NEWS) == [
+        [],
+        [],
+        ["Echo: ended by SIGKILL (killed from outside)"],
+        ["Echo: Ready"],
+        ["Echo: Stopped"],
+        ["Echo answers too late and is skipped"],
+        ["Echo is no longer skipped"],
+        ["Echo: its new manifest is not in use"],
+        [],
+        ["Echo was removed"],
+    ]

@@ -3,6 +3,7 @@
 import pytest
 from chatd import ROOT
 from playwright.sync_api import expect
+from trouble import make_trouble
 
 FOLDER = ROOT / ".build" / "screenshots"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
@@ -49,3 +50,24 @@ def test_pictures(start_chatd, open_chat, size, theme):
     chat.press("keeper", "kill")
     picture("children")
     assert len(list(FOLDER.glob(f"*-{size}-{theme}.png"))) >= 5
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_pictures_of_trouble(start_chatd, open_chat, nursery, size, theme):
+    width, height = SIZES[size]
+    chat = make_trouble(
+        nursery, start_chatd, open_chat, color_scheme=theme,
+        viewport={"width": width, "height": height}, reduced_motion="reduce",
+        device_scale_factor=2,
+    )  # fmt: skip
+    card = chat.child("crash")
+    chat.page.screenshot(path=FOLDER / f"trouble-{size}-{theme}.png")
+    chat.child("slow").scroll_into_view_if_needed()
+    chat.certificate("slow").locator("summary").first.click()
+    chat.page.screenshot(path=FOLDER / f"trouble-lower-{size}-{theme}.png")
+    chat.certificate("crash").locator("summary").first.click()
+    chat.get("child-held", card).get_by_role("link").click()
+    expect(chat.by_user("Please crash")).to_be_in_viewport()
+    chat.page.screenshot(path=FOLDER / f"trouble-thread-{size}-{theme}.png")
+    assert len(list(FOLDER.glob(f"trouble*-{size}-{theme}.png"))) == 3

@@ -2,10 +2,11 @@
 // Start, Stop, Restart, Kill, Log. What was asked for shows until the state has really changed, and
 // each button is named with its child.
 
+import { command, wordOf } from './child-command.js';
 import { arrange, h, icon, setText } from './dom.js';
 import { t } from './strings.js';
 
-/** @typedef {'start' | 'stop' | 'restart' | 'kill'} Action */
+/** @typedef {import('./child-command.js').Action} Action */
 
 const DOWN = ['stopped', 'parked', 'backing_off'];
 
@@ -14,15 +15,15 @@ export class ChildActions {
   #pending = null;
   /** @type {ChildStatus | null} */
   #child = null;
+  /** @type {ChildStatus | null} the child as it was when the question was put */
+  #condemned = null;
 
   /**
-   * @param {string} id
    * @param {string} name
-   * @param {{session: Session, failed: (error: any) => void}} context
+   * @param {ChildContext} context
    * @param {() => void} toggleLog
    */
-  constructor(id, name, context, toggleLog) {
-    this.id = id;
+  constructor(name, context, toggleLog) {
     this.name = name;
     this.context = context;
     this.buttons = {
@@ -70,20 +71,16 @@ export class ChildActions {
     if (isDown) this.#confirm(false);
   }
 
-  /** @param {Action} action */
-  async #ask(action) {
+  /**
+   * @param {Action} action
+   * @param {ChildStatus | null} [child]
+   */
+  async #ask(action, child = this.#child) {
+    if (!child) return;
     this.#confirm(false);
     this.#pending = action;
     this.#redraw();
-    const target = action === 'start' ? { manifest_name: this.id } : { actor_id: this.id };
-    try {
-      const answer = await this.context.session.socket.command(`${action}_child`, target);
-      this.context.session.children.update(answer);
-    } catch (error) {
-      const what = t('actionOf', { action: t(wordOf(action)), name: this.name });
-      this.context.failed({ what, error });
-      this.context.session.children.refresh();
-    }
+    await command(action, child, this.context);
     // A later action has taken this one's place.
     if (this.#pending === action) this.#pending = null;
     this.#redraw();
@@ -97,6 +94,7 @@ export class ChildActions {
   #confirm(isAsking) {
     if (this.question.hidden === !isAsking) return;
     const hadFocus = this.question.contains(document.activeElement);
+    this.#condemned = isAsking ? this.#child : this.#condemned;
     this.question.hidden = !isAsking;
     this.bar.hidden = isAsking;
     if (isAsking) this.question.querySelector('button')?.focus();
@@ -107,7 +105,7 @@ export class ChildActions {
     const yes = h('button', {
       type: 'button', class: 'small danger', 'data-action': 'kill-confirm',
       'aria-label': t('actionOf', { action: t('killYes'), name: this.name }),
-      onclick: () => this.#ask('kill'),
+      onclick: () => this.#ask('kill', this.#condemned),
     }, t('killYes'));
     const no = h('button', {
       type: 'button', class: 'small', onclick: () => this.#confirm(false),
@@ -144,11 +142,6 @@ export class ChildActions {
     setText(/** @type {Element} */ (button.lastElementChild), text);
     button.setAttribute('aria-label', t('actionOf', { action: text, name: this.name }));
   }
-}
-
-/** @param {Action | 'log'} action */
-function wordOf(action) {
-  return action === 'stop' ? 'stopChild' : action;
 }
 
 /** @param {string} state */

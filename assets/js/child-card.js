@@ -1,13 +1,14 @@
 // @ts-check
 // One child in the panel: what it is doing, and what can be done with it.
 
+import { Certificate } from './certificate.js';
 import { ChildActions } from './child-actions.js';
-import { exitWords, stateShape, stateWords } from './child-words.js';
+import { circuitWords, stateShape, stateWords } from './child-words.js';
 import { h, icon, setText } from './dom.js';
 import { LogView } from './log-view.js';
 import { t } from './strings.js';
 import { count, stopCounting } from './ticker.js';
-import { fullTime, since, span } from './time.js';
+import { since, span } from './time.js';
 import { tile, toneOf } from './tones.js';
 
 export class ChildCard {
@@ -16,7 +17,7 @@ export class ChildCard {
 
   /**
    * @param {ChildStatus} child
-   * @param {{session: Session, failed: (error: any) => void}} context
+   * @param {ChildContext} context
    */
   constructor(child, context) {
     this.child = child;
@@ -27,18 +28,25 @@ export class ChildCard {
     this.shape = h('span', { class: 'state-shape' });
     this.description = h('p', { class: 'child-description' });
     this.facts = h('p', { class: 'child-facts', 'data-testid': 'child-facts' });
-    this.exit = h('div', { class: 'child-exit' });
-    this.problem = h('pre', {
-      class: 'child-problem', 'data-testid': 'child-problem', tabindex: '0',
-    });
-    this.actions = new ChildActions(id, name, context, () => this.#toggleLog());
+    this.skipped = h('span');
+    this.circuit = h('p', {
+      class: 'child-circuit', 'data-testid': 'child-circuit', title: t('circuitWhy'), hidden: true,
+    }, icon('skipped'), this.skipped);
+    this.certificate = new Certificate(context);
+    this.newer = h('p', null, icon('invalid'), h('span', null, t('newerProblem')));
+    this.complaint = h('pre', { tabindex: '0', 'aria-label': t('problemOf', { name }) });
+    this.problem = h('div', {
+      class: 'child-problem', 'data-testid': 'child-problem', hidden: true,
+    }, this.newer, this.complaint);
+    this.actions = new ChildActions(name, context, () => this.#toggleLog());
     this.logPlace = h('div', { hidden: true });
     this.element = h(
       'li', { class: `child tone-${toneOf(id)}`, 'data-child': id, 'data-testid': 'child' },
       h('div', { class: 'child-head' }, tile(id, name),
         h('h3', null, name, name === id ? null : h('span', { class: 'child-id' }, id)),
         h('span', { class: 'state' }, this.shape, this.state)),
-      this.description, this.facts, this.problem, this.exit, this.actions.element, this.logPlace,
+      this.description, this.facts, this.circuit, this.problem, this.certificate.element,
+      this.actions.element, this.logPlace,
     );
     this.update(child);
   }
@@ -58,12 +66,19 @@ export class ChildCard {
     }
     setText(this.description, child.description ?? '');
     this.problem.hidden = !child.problem;
-    setText(this.problem, child.problem ?? '');
-    this.#drawExit();
+    // Without a manifest that holds it can't run; with one it goes on as it was.
+    this.newer.hidden = child.state === 'invalid';
+    setText(this.complaint, child.problem ?? '');
+    this.certificate.update(child);
     this.actions.update(child);
     stopCounting(element);
-    if (child.since || child.next_start_at) count(element, () => this.#drawTimes());
-    else this.#drawTimes();
+    count(element, () => this.#drawTimes());
+  }
+
+  /** Ends what goes on behind it. */
+  close() {
+    stopCounting(this.element);
+    this.#log?.close();
   }
 
   #drawTimes() {
@@ -78,24 +93,10 @@ export class ChildCard {
       child.restarts ? t('factRestarts', { n: child.restarts }) : '',
       child.in_flight ? t('factInFlight', { n: child.in_flight }) : '',
     ].filter(Boolean).join(' · '));
-    if (this.exitLine && child.last_exit) setText(this.exitLine, exitWords(child.last_exit));
-  }
-
-  /** How it ended last is news while it is down, and a footnote once it is up again. */
-  #drawExit() {
-    const exit = this.child.last_exit;
-    const shown = JSON.stringify(exit ?? null);
-    this.exit.hidden = !exit || this.child.state === 'invalid';
-    if (!exit || shown === this.exit.dataset.shown) return;
-    this.exit.dataset.shown = shown;
-    this.exitLine = h('span', {
-      title: exit.at ? fullTime(exit.at) : '', 'data-testid': 'child-exit',
-    }, exitWords(exit));
-    const tail = exit.stderr_tail ?? [];
-    this.exit.replaceChildren(this.exitLine, tail.length > 0 ? h(
-      'details', null, h('summary', null, t('lastWords')),
-      h('pre', { tabindex: '0', 'aria-label': t('lastWords') }, tail.join('\n')),
-    ) : '');
+    const skipped = circuitWords(child);
+    this.circuit.hidden = skipped === '';
+    setText(this.skipped, skipped);
+    this.certificate.drawTimes();
   }
 
   #toggleLog() {

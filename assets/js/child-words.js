@@ -1,8 +1,8 @@
 // @ts-check
-// A child's state, and its death, in words.
+// A child's state, its death and what comes next, in words.
 
-import { t, tWord } from './strings.js';
-import { ago, span } from './time.js';
+import { hasWord, t, tWord } from './strings.js';
+import { ago, clockWithSeconds, countdown, lasting, until, withLocalTimes } from './time.js';
 
 /** The icon of a state: a shape of its own, so that colour is never all there is. */
 export const stateShape = /** @type {const} */ ({
@@ -12,30 +12,32 @@ export const stateShape = /** @type {const} */ ({
 
 /** @param {ChildStatus} child @returns {string} */
 export function stateWords(child) {
-  const left = child.next_start_at ? new Date(child.next_start_at).getTime() - Date.now() : 0;
-  if (left > 0 && (child.state === 'backing_off' || child.state === 'parked')) {
-    const time = left < 10_000 ? `${(left / 1000).toFixed(1)} s` : span(left);
-    return t(`state_${child.state}_in`, { time });
+  const left = until(child.next_start_at);
+  if (left > 0 && child.state === 'backing_off') {
+    return t('state_backing_off_in', { time: countdown(left) });
   }
   return tWord('state_', child.state);
 }
 
 /**
  * Why it ended last, and when.
- * @param {NonNullable<ChildStatus['last_exit']>} exit
+ * @param {LastExit} exit
  */
 export function exitWords(exit) {
-  const what = causeWords(exit) + (exit.reason ? ` (${exit.reason})` : '');
-  if (!exit.at) return what;
-  if (typeof exit.uptime_ms !== 'number') return t('exitAgo', { what, ago: ago(exit.at) });
-  return t('exitAfter', { what, time: span(exit.uptime_ms), ago: ago(exit.at) });
+  const cause = causeWords(exit);
+  const why = withLocalTimes(exit.reason ?? '');
+  const what = why ? t('exitWhy', { what: cause, why }) : cause;
+  return exit.at ? t('exitAgo', { what, ago: ago(exit.at) }) : t('exit', { what });
 }
 
-/** @param {NonNullable<ChildStatus['last_exit']>} exit */
-function causeWords({ cause, code, signal }) {
+/** @param {LastExit} exit */
+export function causeWords({ cause, code, signal, reason }) {
   switch (cause) {
-    case 'exit': return code ? t('exitCode', { code }) : t('exitClean');
-    case 'signal': return t('exitSignal', { signal: signal ?? '?' });
+    case 'exit':
+      // A reason says more than what a code usually means.
+      return code ? explained(t('exitCode', { code }), reason ? '' : `code_${code}`)
+        : t('exitClean');
+    case 'signal': return explained(t('exitSignal', { signal: signal ?? '?' }), `signal_${signal}`);
     case 'watchdog': return t('exitWatchdog');
     case 'protocol': return t('exitProtocol');
     case 'start_timeout': return t('exitStartTimeout');
@@ -44,4 +46,58 @@ function causeWords({ cause, code, signal }) {
     case 'parent': return t('exitParent');
     default: return t('exitOther', { cause });
   }
+}
+
+/**
+ * @param {string} words
+ * @param {string} key of what explains them, if the table has it
+ */
+function explained(words, key) {
+  return hasWord(key) ? t('exitWhy', { what: words, why: tWord('', key) }) : words;
+}
+
+/**
+ * Whether it is down because of how it ended: no person wanted it so.
+ * @param {ChildStatus} child
+ */
+export function isDownByItself({ state, wanted, last_exit: exit }) {
+  if (!exit || exit.cause === 'operator') return false;
+  return state === 'backing_off' || state === 'parked' || (state === 'stopped' && wanted === 'up');
+}
+
+/**
+ * What comes next, or, where that has come already, what it was.
+ * @param {ChildStatus} child that ended once
+ */
+export function nextWords({ state, wanted, next_start_at: start, last_exit: exit }) {
+  const left = until(start);
+  const times = { time: countdown(left), at: clockWithSeconds(start ?? '') };
+  switch (state) {
+    case 'starting': return t('nextStarting');
+    case 'backing_off': return left > 0 ? t('nextStart', times) : t('nextStarting');
+    case 'parked':
+      if (!start) return t('nextNever');
+      return left > 0 ? t('nextTry', times) : t('nextStarting');
+    case 'stopped': return wanted === 'up' ? t('nextPolicy') : t('nextPerson');
+    default: return thenWords(exit);
+  }
+}
+
+/** @param {LastExit | null | undefined} exit */
+function thenWords(exit) {
+  if (exit?.next === 'starting') return t('thenAtOnce');
+  const { at, next_start_at: start } = exit ?? {};
+  if (exit?.next !== 'backing_off' || !at || !start) return exit?.next ? t('thenLater') : '';
+  return t('thenAfter', { time: lasting(new Date(start).getTime() - new Date(at).getTime()) });
+}
+
+/**
+ * That it is skipped for having answered too late too often; empty where it is not.
+ * @param {ChildStatus} child
+ */
+export function circuitWords({ state, circuit_open_until: end }) {
+  if (!end || !['ready', 'suspect'].includes(state)) return '';
+  const left = until(end);
+  if (left === 0) return t('circuitProbe');
+  return t('circuitOpen', { at: clockWithSeconds(end), time: countdown(left) });
 }

@@ -3,7 +3,10 @@
 
 import { Emitter } from './emitter.js';
 
-/** Emits `change` with the children whose state became another, and their states before. */
+/**
+ * Emits `change` with each child there was news of and what was known of it before: `[child,
+ * undefined]` is a new one, `[undefined, before]` one that is gone.
+ */
 export class ChildrenModel extends Emitter {
   /** @type {Map<string, ChildStatus>} */
   #children = new Map();
@@ -41,8 +44,9 @@ export class ChildrenModel extends Emitter {
   /** @param {ChildStatus[]} all the children there are; others are gone */
   replace(all) {
     const ids = new Set(all.map((child) => child.actor_id));
-    for (const id of this.#children.keys()) if (!ids.has(id)) this.#children.delete(id);
-    this.#take(all);
+    const gone = this.list.filter((child) => !ids.has(child.actor_id));
+    for (const child of gone) this.#children.delete(child.actor_id);
+    this.#take(all, gone);
   }
 
   /** Reads all states over HTTP. */
@@ -56,15 +60,20 @@ export class ChildrenModel extends Emitter {
     }
   }
 
-  /** @param {ChildStatus[]} children */
-  #take(children) {
-    /** @type {[ChildStatus, string | undefined][]} */
-    const changes = [];
-    for (const child of children) {
-      changes.push([child, this.#children.get(child.actor_id)?.state]);
-      this.#children.set(child.actor_id, { ...this.#children.get(child.actor_id), ...child });
+  /**
+   * @param {ChildStatus[]} children
+   * @param {ChildStatus[]} [gone]
+   */
+  #take(children, gone = []) {
+    /** @type {[ChildStatus | undefined, ChildStatus | undefined][]} */
+    const changes = gone.map((child) => [undefined, child]);
+    for (const news of children) {
+      const before = this.#children.get(news.actor_id);
+      const child = { ...before, ...news };
+      this.#children.set(news.actor_id, child);
+      changes.push([child, before]);
     }
-    this.emit('change', changes.filter(([child, before]) => child.state !== before));
+    this.emit('change', changes);
   }
 
   /**

@@ -2,13 +2,10 @@
 // The panel of all children, and how many are ready.
 
 import { ChildCard } from './child-card.js';
-import { stateWords } from './child-words.js';
+import { newsOf } from './child-news.js';
 import { arrange, h, setText } from './dom.js';
 import { nextFrame } from './frame.js';
 import { t } from './strings.js';
-
-/** States worth telling somebody who doesn't see the panel. */
-const WORTH_SAYING = ['ready', 'suspect', 'stopped', 'backing_off', 'parked', 'invalid'];
 
 export class ChildrenView {
   /** @type {Map<string, ChildCard>} */
@@ -16,25 +13,25 @@ export class ChildrenView {
 
   /**
    * @param {{list: HTMLElement, summaries: HTMLElement[]}} elements
-   * @param {Session} session
-   * @param {{announce: (text: string) => void, failed: (error: any) => void}} context
+   * @param {ChildContext} context
    */
-  constructor(elements, session, context) {
+  constructor(elements, context) {
     this.elements = elements;
-    this.session = session;
     this.context = context;
+    this.children = context.session.children;
     this.none = h('li', { class: 'no-children' }, t('noChildren'));
-    session.children.on('change', (changes) => {
+    this.children.on('change', (changes) => {
       nextFrame(this, () => this.#draw());
-      this.#announce(changes);
+      const news = changes.flatMap((/** @type {any} */ [child, before]) => newsOf(child, before));
+      if (news.length > 0) context.announce(news.join('. '));
     });
   }
 
   #draw() {
-    const children = this.session.children.list;
+    const children = this.children.list;
     const cards = children.map((child) => this.#card(child));
     const ids = new Set(children.map((child) => child.actor_id));
-    for (const id of this.#cards.keys()) if (!ids.has(id)) this.#cards.delete(id);
+    for (const id of this.#cards.keys()) if (!ids.has(id)) this.#forget(id);
     arrange(this.elements.list, cards.length > 0 ? cards.map((card) => card.element) : [this.none]);
     const ready = children.filter((child) => child.state === 'ready').length;
     for (const summary of this.elements.summaries) {
@@ -46,22 +43,20 @@ export class ChildrenView {
   /** @param {ChildStatus} child */
   #card(child) {
     const known = this.#cards.get(child.actor_id);
-    if (known) {
+    // A name is part of every label on the card.
+    if (known && known.child.name === child.name) {
       if (known.child !== child) known.update(child);
       return known;
     }
-    const card = new ChildCard(child, { session: this.session, failed: this.context.failed });
+    this.#forget(child.actor_id);
+    const card = new ChildCard(child, this.context);
     this.#cards.set(child.actor_id, card);
     return card;
   }
 
-  /** @param {[ChildStatus, string | undefined][]} changes */
-  #announce(changes) {
-    const said = changes
-      .filter(([child, before]) => before !== undefined && WORTH_SAYING.includes(child.state))
-      .map(([child]) => t('childNow', {
-        name: child.name || child.actor_id, state: stateWords(child),
-      }));
-    if (said.length > 0) this.context.announce(said.join('. '));
+  /** @param {string} id */
+  #forget(id) {
+    this.#cards.get(id)?.close();
+    this.#cards.delete(id);
   }
 }

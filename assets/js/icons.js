@@ -17,6 +17,7 @@ export const shapes = {
   invalid: 'M8 2.5 14.5 13.5h-13zM8 6.5v3.2M8 11.6h.01',
   start: 'M5 3.5v9l7-4.5z',
   restart: 'M13 8a5 5 0 1 1-1.5-3.6M13 2.5v3h-3',
+  again: 'M6 3.5 3 6.5l3 3M3 6.5h6.2a3.3 3.3 0 0 1 0 6.6H7',
   kill: 'M8 2v6M4.6 4.2a5 5 0 1 0 6.8 0',
   log: 'M3 4h10M3 8h10M3 12h6',
   copy: 'M6 6V3h7v7h-3M3 6h7v7H3z',

@@ -50,19 +50,19 @@ const composer = new Composer(at('composer'), children, (content) => {
   outbox.add(content);
   follow.toEnd();
 });
+const context = { session, failed, announce, showMessage };
 const threadView = new ThreadView(at('thread'), thread, outbox, {
-  nameOf: (id) => children.nameOf(id),
+  ...context,
   isDemo: (model) => assistant.isDemo(model),
-  children,
   showEarlier,
   address: (id) => composer.address(id),
 });
 new ChildrenView(
   { list: at('children-list'), summaries: [at('children-summary'), at('children-count')] },
-  session, { announce, failed },
+  context,
 );
 new ConnectionView(at('connection'), session, announce);
-new Panel({
+const panel = new Panel({
   panel: at('panel'), opener: at('open-panel'), closer: at('close-panel'), backdrop: at('backdrop'),
   rest: [at('bar'), at('main')],
 });
@@ -81,6 +81,12 @@ thread.on('arrived', (entries) => {
   follow.arrived(entries.filter((/** @type {any} */ entry) => entry.type === 'Message').length);
 });
 socket.start();
+
+/** @param {string} id of a message that the thread shows */
+function showMessage(id) {
+  panel.close();
+  threadView.show(id);
+}
 
 /** Asks for the entries before the oldest one that is shown. */
 async function showEarlier() {

@@ -15,8 +15,7 @@ export class MessageView {
 
   /**
    * @param {Message} message
-   * @param {{nameOf: (childId: string) => string,
-   *   isDemo: (model?: string | null) => boolean}} context
+   * @param {ChildContext & {isDemo: (model?: string | null) => boolean}} context
    */
   constructor(message, context) {
     this.message = message;
@@ -47,7 +46,7 @@ export class MessageView {
   }
 
   get #authorName() {
-    return this.message.author ? this.context.nameOf(this.message.author) : '';
+    return this.message.author ? this.context.session.children.nameOf(this.message.author) : '';
   }
 
   /** @param {Message} message */
@@ -73,6 +72,20 @@ export class MessageView {
     this.text.show(this.message.content, isStreaming);
   }
 
+  /** @param {string[]} ids */
+  childrenChanged(ids) {
+    this.#rollup?.childrenChanged(ids);
+  }
+
+  /** Brings it into view and gives it the focus, so that reading goes on from here. */
+  bringUp() {
+    const { element } = this;
+    element.scrollIntoView({ block: 'center' });
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+    element.addEventListener('blur', () => element.removeAttribute('tabindex'), { once: true });
+  }
+
   /**
    * @param {Reply[]} replies
    * @param {boolean} isFinal
@@ -80,7 +93,7 @@ export class MessageView {
   showRollup(replies, isFinal) {
     if (replies.length === 0 && !this.#rollup) return;
     if (!this.#rollup) {
-      this.#rollup = new RollupView(this.message.id, this.context.nameOf);
+      this.#rollup = new RollupView(this.message.id, this.context);
       this.element.append(this.#rollup.element);
     }
     this.#rollup.show(replies, isFinal);

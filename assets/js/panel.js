@@ -24,6 +24,11 @@ export class Panel {
     this.#draw();
   }
 
+  /** Puts the sheet away, where it is one. */
+  close() {
+    this.#set(false);
+  }
+
   /** @param {boolean} isOpen */
   #set(isOpen) {
     const wasOpen = this.isOpen;

@@ -5,7 +5,7 @@ import { childHtml } from './child-html.js';
 import { dataTree } from './data-tree.js';
 import { h, icon } from './dom.js';
 import { t, tWord } from './strings.js';
-import { latency } from './time.js';
+import { latency, withLocalTimes } from './time.js';
 import { tile, toneOf } from './tones.js';
 
 /**
@@ -18,7 +18,7 @@ export function replyDetails(reply, name, close) {
   const status = tWord('', reply.status) + (reply.late ? `, ${t('late')}` : '');
   const facts = [
     fact(t('factStatus'), status),
-    fact(t('factReason'), reply.reason),
+    fact(t('factReason'), withLocalTimes(reply.reason ?? '')),
     fact(t('factLatency'), latency(reply.latency_ms)),
     fact(t('factAttempt'), reply.attempt),
     fact(t('factGeneration'), reply.generation),

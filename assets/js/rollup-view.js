@@ -3,13 +3,13 @@
 
 import { arrange, h, icon, setText } from './dom.js';
 import { replyDetails } from './reply-details.js';
+import { isFailure } from './reply-failure.js';
 import { ReplyRow } from './reply-row.js';
 import { t, tWord } from './strings.js';
 import { count, stopCounting } from './ticker.js';
 import { latency } from './time.js';
 import { toneOf } from './tones.js';
 import { shapes } from './icons.js';
-
 
 export class RollupView {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -18,16 +18,18 @@ export class RollupView {
   #rows = new Map();
   /** @type {Reply[]} */
   #replies = [];
+  #isFinal = false;
   /** @type {string | null} */
   #openChild = null;
   #shownDetails = '';
 
   /**
    * @param {string} messageId
-   * @param {(childId: string) => string} nameOf
+   * @param {ChildContext} context
    */
-  constructor(messageId, nameOf) {
-    this.nameOf = nameOf;
+  constructor(messageId, context) {
+    this.messageId = messageId;
+    this.context = context;
     this.chips = h('div', { class: 'chips' });
     this.rows = h('div', { class: 'replies' });
     this.details = h('div', { class: 'reply-details', id: `details-${messageId}`, hidden: true });
@@ -42,8 +44,22 @@ export class RollupView {
    */
   show(replies, isFinal) {
     this.#replies = replies;
+    this.#isFinal = isFinal;
     this.element.dataset.final = String(isFinal);
     this.#draw();
+  }
+
+  /**
+   * Draws what can be done about these children, who are doing something else by now.
+   * @param {string[]} ids
+   */
+  childrenChanged(ids) {
+    for (const id of ids) this.#rows.get(id)?.failure.update();
+  }
+
+  /** @param {string} id */
+  #nameOf(id) {
+    return this.context.session.children.nameOf(id);
   }
 
   #draw() {
@@ -53,7 +69,12 @@ export class RollupView {
     const sorted = [...replies].sort((a, b) => spoke(a) - spoke(b));
     arrange(this.chips, sorted.map((reply) => this.#chip(reply)));
     const said = replies.filter((one) => one.text || one.html || one.data);
-    arrange(this.rows, said.map((one) => this.#row(one)));
+    const silent = replies.filter((one) => !said.includes(one));
+    const failed = this.#isFinal ? silent.filter(isFailure) : [];
+    const pressed = [...this.#rows.values()].find((row) => row.failure.hasFocus);
+    arrange(this.rows, [...said, ...failed].map((one) => this.#row(one)));
+    // Whoever asked again loses the button by the answer; what it was about is still there.
+    if (pressed && !pressed.failure.hasFocus) this.#chips.get(pressed.failure.childId)?.focus();
     this.#drawDetails();
   }
 
@@ -69,7 +90,7 @@ export class RollupView {
       }));
       this.#chips.set(id, chip);
     }
-    drawChip(chip, reply, this.nameOf(id));
+    drawChip(chip, reply, this.#nameOf(id));
     return chip;
   }
 
@@ -77,9 +98,9 @@ export class RollupView {
   #row(reply) {
     const id = reply.child_id;
     const row = this.#rows.get(id)
-      ?? new ReplyRow(id, this.nameOf(id), () => this.#toggle(id));
+      ?? new ReplyRow(this.messageId, id, this.#nameOf(id), this.context, () => this.#toggle(id));
     this.#rows.set(id, row);
-    row.show(reply);
+    row.show(reply, this.#isFinal);
     return row.element;
   }
 
@@ -108,7 +129,7 @@ export class RollupView {
       this.#toggle(reply.child_id);
       chip?.focus();
     };
-    this.details.replaceChildren(replyDetails(reply, this.nameOf(reply.child_id), close));
+    this.details.replaceChildren(replyDetails(reply, this.#nameOf(reply.child_id), close));
   }
 }
 
@@ -120,21 +141,26 @@ export class RollupView {
 function drawChip(chip, reply, name) {
   const { status } = reply;
   const isOpen = status === 'waiting' || status === 'streaming';
-  const key = `${status}|${reply.late}|${reply.latency_ms}|${name}`;
+  const key = `${status}|${reply.late}|${reply.latency_ms}|${reply.attempt}|${name}`;
   if (chip.dataset.key === key) return;
   chip.dataset.key = key;
   chip.dataset.status = status;
   chip.dataset.late = String(Boolean(reply.late));
-  const took = isOpen || status === 'declined' ? '' : latency(reply.latency_ms);
+  const took = isOpen || ['declined', 'skipped'].includes(status) ? '' : latency(reply.latency_ms);
   const time = h('span', { class: 'chip-time' }, took);
   const shape = /** @type {keyof typeof shapes} */ (status in shapes ? status : 'more');
   chip.replaceChildren(
     icon(shape), h('span', { class: 'chip-name' }, name), ' ',
     h('span', { class: 'chip-status' }, tWord('', status)), ' ',
-    reply.late ? h('span', { class: 'chip-late' }, `${t('late')} `) : '', time,
+    reply.late ? h('span', { class: 'chip-late' }, `${lateWords(reply)} `) : '', time,
   );
   if (isOpen && reply.startedAt) {
     const { startedAt } = reply;
     count(chip, () => setText(time, `${((Date.now() - startedAt) / 1000).toFixed(1)} s`));
   } else stopCounting(chip);
+}
+
+/** @param {Reply} reply that came after its rollup */
+function lateWords({ attempt = 1 }) {
+  return attempt > 1 ? t('attempt', { n: attempt }) : t('late');
 }

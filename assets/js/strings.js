@@ -65,6 +65,10 @@ const table = {
   htmlOf: 'What {name} drew',
   moreOf: 'More from {name}',
   closeDetails: 'Close',
+  askAgain: 'Retry',
+  askingAgain: 'Asking again…',
+  attempt: 'attempt {n}',
+  failureWhy: '{status}: {reason}',
   dataMore: '… {n} more',
   // Empty state
   emptyTitle: 'A chat in which programs take part',
@@ -89,6 +93,11 @@ const table = {
   answerStopped: 'Answer stopped',
   answerFailed: 'The answer failed',
   childNow: '{name}: {state}',
+  childGone: '{name} was removed',
+  childSkipped: '{name} answers too late and is skipped',
+  childAskedAgain: '{name} is no longer skipped',
+  childProblem: '{name}: its new manifest is not in use',
+  askedAgain: '{name}, asked again: {status}',
   // Children
   children: 'Children',
   childrenReady: '{ready} of {all} ready',
@@ -103,7 +112,6 @@ const table = {
   state_backing_off: 'Restarting soon',
   state_backing_off_in: 'Restarting in {time}',
   state_parked: 'Parked',
-  state_parked_in: 'Parked, next try in {time}',
   state_invalid: 'Invalid manifest',
   factUp: 'up {time}',
   factSince: 'for {time}',
@@ -125,20 +133,60 @@ const table = {
   killAsk: 'Kill {name} at once?',
   killYes: 'Kill',
   cancel: 'Cancel',
-  lastWords: 'Last lines of its standard error',
+  problemOf: 'What is wrong with the manifest of {name}',
+  newerProblem: 'A newer manifest is not in use, the one before it holds:',
+  circuitOpen: 'Skipped until {at} ({time}), then one message as a probe',
+  circuitProbe: 'Skipped, but for the next message: that is its probe',
+  circuitWhy: 'It answered five messages in a row too late. A restart ends this.',
   // Last exit
+  exit: 'Last exit: {what}',
+  exitAgo: 'Last exit {ago}: {what}',
+  exitWhy: '{what} ({why})',
   exitCode: 'exited with code {code}',
   exitClean: 'exited by itself, without a fault',
   exitSignal: 'ended by {signal}',
   exitWatchdog: 'stopped answering and was ended',
   exitProtocol: 'broke the protocol and was ended',
-  exitStartTimeout: 'was not ready in time',
-  exitMemory: 'used too much memory',
+  exitStartTimeout: 'did not become ready',
+  exitMemory: 'used too much memory and was ended',
   exitOperator: 'ended by a person',
   exitParent: 'ended together with chatd',
   exitOther: 'ended ({cause})',
-  exitAfter: 'Last exit: {what} after {time}, {ago}',
-  exitAgo: 'Last exit: {what}, {ago}',
+  code_78: 'its configuration is wrong',
+  code_125: 'it asks not to be restarted',
+  code_126: 'its command can’t be executed',
+  code_127: 'its command was not found',
+  signal_SIGABRT: 'it aborted itself',
+  signal_SIGBUS: 'invalid memory address',
+  signal_SIGFPE: 'invalid arithmetic',
+  signal_SIGHUP: 'hung up from outside',
+  signal_SIGILL: 'invalid instruction',
+  signal_SIGINT: 'interrupted from outside',
+  signal_SIGKILL: 'killed from outside',
+  signal_SIGPIPE: 'it wrote to a closed pipe',
+  signal_SIGSEGV: 'invalid memory access',
+  signal_SIGSYS: 'forbidden system call',
+  signal_SIGTERM: 'ended from outside',
+  signal_SIGXCPU: 'its limit of processor time',
+  signal_SIGXFSZ: 'its limit of file size',
+  factRan: 'Ran for',
+  factCPU: 'Processor time',
+  factMemory: 'Peak memory',
+  factHow: 'Left with',
+  factHeld: 'Held',
+  quoted: '“{text}”',
+  showMessage: 'Show the message “{text}”',
+  heldElsewhere: '{n} message not shown here|{n} messages not shown here',
+  lastWords: 'Its last lines',
+  nextStart: 'Starts again in {time}, at {at}',
+  nextStarting: 'Being started again',
+  nextTry: 'Next try in {time}, at {at}',
+  nextNever: 'Not tried again until somebody starts it',
+  nextPolicy: 'Stays down: its restart policy is at its end',
+  nextPerson: 'Stays down until somebody starts it',
+  thenAtOnce: 'Was started again at once',
+  thenAfter: 'Was to be started again after {time}',
+  thenLater: 'Was started again later',
   ago: '{time} ago',
   justNow: 'just now',
   // Logs
@@ -172,5 +220,13 @@ export function t(key, values = {}) {
  */
 export function tWord(prefix, word) {
   const key = /** @type {keyof typeof table} */ (prefix + word);
-  return Object.hasOwn(table, key) ? t(key) : word.replaceAll('_', ' ');
+  return hasWord(key) ? t(key) : word.replaceAll('_', ' ');
+}
+
+/**
+ * Whether the table has a key that came from outside.
+ * @param {string} key
+ */
+export function hasWord(key) {
+  return Object.hasOwn(table, key);
 }

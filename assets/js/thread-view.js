@@ -25,8 +25,7 @@ export class ThreadView {
    * @param {HTMLElement} element
    * @param {ThreadModel} thread
    * @param {Outbox} outbox
-   * @param {{nameOf: (id: string) => string, isDemo: (model?: string | null) => boolean,
-   *   children: ChildrenModel, showEarlier: () => void,
+   * @param {ChildContext & {isDemo: (model?: string | null) => boolean, showEarlier: () => void,
    *   address: (childId: string) => void}} context
    */
   constructor(element, thread, outbox, context) {
@@ -34,7 +33,8 @@ export class ThreadView {
     this.thread = thread;
     this.outbox = outbox;
     this.context = context;
-    this.empty = new EmptyView(context.children, context.address);
+    const { children } = context.session;
+    this.empty = new EmptyView(children, context.address);
     this.earlier = h('button', {
       class: 'earlier', type: 'button', onclick: context.showEarlier, 'data-testid': 'earlier',
     }, t('earlier'));
@@ -44,12 +44,21 @@ export class ThreadView {
     thread.on('text', (id) => this.#ask(this.#dirtyText, id));
     thread.on('rollup', (id) => this.#ask(this.#dirtyRollups, id));
     outbox.on('change', () => this.#askOrder());
+    children.on('change', (changes) => this.#childrenChanged(changes));
   }
 
   /** The first state of the thread is known: an empty one may now say so. */
   loaded() {
     this.isLoaded = true;
     this.#askOrder();
+  }
+
+  /**
+   * Brings a message into view.
+   * @param {string} id
+   */
+  show(id) {
+    this.#messages.get(id)?.bringUp();
   }
 
   /** Draws the order without waiting for a frame: for a change that must keep its place. */
@@ -93,6 +102,14 @@ export class ThreadView {
   #updated(id) {
     const message = this.thread.entries.get(id) ?? this.thread.queued.get(id);
     if (message?.type === 'Message') this.#messages.get(id)?.update(message);
+  }
+
+  /** @param {[ChildStatus | undefined, ChildStatus | undefined][]} changes */
+  #childrenChanged(changes) {
+    const ids = changes.filter(([child, before]) => child?.state !== before?.state
+      || child?.circuit_open_until !== before?.circuit_open_until)
+      .map(([child, before]) => child?.actor_id ?? before?.actor_id ?? '');
+    if (ids.length > 0) for (const view of this.#messages.values()) view.childrenChanged(ids);
   }
 
   #drawOrder() {

@@ -72,6 +72,39 @@ export function span(ms) {
   return parts.filter(Boolean).join(' ');
 }
 
+/**
+ * How long something lasted: exact where it was short.
+ * @param {number} ms
+ */
+export function lasting(ms) {
+  return ms < 60_000 ? latency(ms) : span(ms);
+}
+
+/**
+ * Time that is left, with tenths towards its end.
+ * @param {number} ms
+ */
+export function countdown(ms) {
+  return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : span(ms);
+}
+
+/**
+ * Milliseconds until then; 0 for what is no time or is over.
+ * @param {string | null | undefined} iso
+ */
+export function until(iso) {
+  const at = iso ? new Date(iso).getTime() : NaN;
+  return Number.isNaN(at) ? 0 : Math.max(0, at - Date.now());
+}
+
+/**
+ * A sentence of chatd's, whose times are the world's, with those of the reader.
+ * @param {string} text
+ */
+export function withLocalTimes(text) {
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (iso) => clockWithSeconds(iso) || iso);
+}
+
 /** @param {string} iso */
 export function ago(iso) {
   const ms = Date.now() - new Date(iso).getTime();

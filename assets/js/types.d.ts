@@ -69,6 +69,13 @@ interface LastExit {
   reason?: string | null;
   uptime_ms?: number | null;
   stderr_tail?: string[] | null;
+  cpu_ms?: number | null;
+  peak_memory_bytes?: number | null;
+  /** The ids of the messages it held. */
+  held?: string[];
+  /** The state it went on to: `starting`, `backing_off`, `parked` or `stopped`. */
+  next?: string;
+  next_start_at?: string | null;
 }
 
 interface ChildStatus {
@@ -86,7 +93,19 @@ interface ChildStatus {
   last_exit?: LastExit | null;
   in_flight?: number;
   wanted?: 'up' | 'down';
+  /** What is wrong with its manifest, or with a newer one than that it runs by. */
   problem?: string | null;
+  /** It answered too late too often, and is skipped until then. */
+  circuit_open_until?: string | null;
+}
+
+/** What the views of children and of their replies need to act. */
+interface ChildContext {
+  session: Session;
+  failed: (failure: { what?: string; error?: any }) => void;
+  announce: (text: string) => void;
+  /** Brings a message of the thread into view. */
+  showMessage: (id: string) => void;
 }
 
 interface LogLine {

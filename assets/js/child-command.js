@@ -1,0 +1,30 @@
+// @ts-check
+// Has chatd start, stop, restart or kill a child.
+
+import { t } from './strings.js';
+
+/** @typedef {'start' | 'stop' | 'restart' | 'kill'} Action */
+
+/**
+ * Asks for it, and takes the states that the answer tells; what goes wrong is shown.
+ * @param {Action} action
+ * @param {ChildStatus} child as it was when the person decided: where it is at another generation
+ *   by now, nothing is done to that
+ * @param {ChildContext} context
+ */
+export async function command(action, child, { session, failed }) {
+  const { actor_id: id, name, generation } = child;
+  const target = action === 'start' ? { manifest_name: id }
+    : { actor_id: id, generation: generation ?? 0 };
+  try {
+    session.children.update(await session.socket.command(`${action}_child`, target));
+  } catch (error) {
+    failed({ what: t('actionOf', { action: t(wordOf(action)), name: name || id }), error });
+    session.children.refresh();
+  }
+}
+
+/** @param {Action | 'log'} action @returns the key of its name */
+export function wordOf(action) {
+  return action === 'stop' ? 'stopChild' : action;
+}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -118,6 +119,20 @@ static char *make_groups(pid_t warden, int socket) {
   return NULL;
 }
 
+/// What the caller was given, once it has taken more.
+static struct rlimit given_files;
+
+int warden_raise_file_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -errno;
+  struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) != 0) return -errno;
+  pthread_mutex_lock(&lock);
+  if (given_files.rlim_max == 0) given_files = limit;
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
 int warden_start(const char *path, pid_t *pid) {
   return warden_start_with(path, 0, pid);
 }
@@ -131,6 +146,7 @@ int warden_start_with(const char *path, uint32_t flags, pid_t *pid) {
   int place = find(0);
   result = place < 0 ? -EAGAIN : start_program(path, theirs, pid);
   if (result == 0) {
+    if (given_files.rlim_max > 0) prlimit(*pid, RLIMIT_NOFILE, &given_files, NULL);
     wardens[place].pid = *pid;
     wardens[place].groups = flags & WARDEN_START_NO_CGROUP ? NULL : make_groups(*pid, ours);
   }

@@ -27,7 +27,7 @@ extension Child {
     switch lifecycle.phase {
     case .up(isSuspect: true): return "it answers no ping"
     case .backingOff(let until): return "it ended and is started again at \(until.wall)"
-    case .parked: return "it failed too often and is parked"
+    case .parked: return "it is parked: \(lifecycle.lastExit?.words ?? "it failed too often")"
     case .down: return "it is stopped"
     case .ending where !lifecycle.isComing || !isWanted: return "it is stopping"
     case .up, .launching, .ending: break

@@ -14,6 +14,7 @@ struct Start: AsyncParsableCommand {
     let config = try options.read()
     let environment = ProcessInfo.processInfo.environment
     Self.closeToOthers(environment)
+    if let failure = Descriptors.raiseLimit() { Exit.say("\(failure)") }
     umask(0o077)
     // A file at its limit of size fails to be written, as on a full disk; it ends nothing.
     signal(SIGXFSZ, SIG_IGN)

@@ -38,6 +38,11 @@ int warden_start(const char *path, pid_t *pid);
 /// `warden_start`, with WARDEN_START_NO_CGROUP or 0.
 int warden_start_with(const char *path, uint32_t flags, pid_t *pid);
 
+/// Raises how many files the caller may have open as far as the system lets it: chatd needs three
+/// for each child and one for each browser. Wardens that are started from now on, and with them
+/// the children, keep what was before, for programs that use select(2) break with more.
+int warden_raise_file_limit(void);
+
 /// Ends the conversation: the warden kills all below it and exits, a `warden_receive` that waits
 /// returns 0. The descriptor stays open until its owner closes it.
 int warden_stop(int fd);

@@ -105,7 +105,8 @@ package actor Conversation {
   /// - Returns: the answer as it is stored, or the message itself where no answer had begun.
   /// - Throws: `ChatError.conflict` where that turn is not running.
   func stopTurn(of id: EntryID) async throws(ChatError) -> Message {
-    guard let turn, turn.id == id || speech?.message.id == id else {
+    let isOver = isStopped && stopWaiters.isEmpty
+    guard let turn, turn.id == id || speech?.message.id == id, !isOver else {
       throw .conflict(reason: "nothing is being written for this message")
     }
     return await withCheckedContinuation { waiter in

@@ -13,13 +13,14 @@ extension Supervisor {
   /// that became wrong is shown, and the child goes on as it was. Returns before all that is done.
   package func reload() async {
     reloadCount += 1
-    let mine = reloadCount
     let loader = ManifestLoader(folders: configuration.folders)
-    // Off the loop on which the children's sockets are.
-    guard let all = await Self.onThread({ loader.load() }) else { return }
-    // Of two at once the one that was begun last has read the newest.
-    guard mine == reloadCount, !isShuttingDown else { return }
-    apply(all)
+    while !isShuttingDown {
+      let mine = reloadCount
+      // Off the loop on which the children's sockets are.
+      guard let all = await Self.onThread({ loader.load() }) else { return }
+      // Where another one was begun meanwhile, what was read may be out of date.
+      if mine == reloadCount { return apply(all) }
+    }
   }
 
   /// Reloads whenever the folders have changed, until the task is cancelled.

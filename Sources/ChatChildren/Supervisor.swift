@@ -86,13 +86,15 @@ package actor Supervisor {
     self.report = report
   }
 
-  /// Starts the warden, reads the manifests and starts every child that is wanted up. Returns
-  /// before they are ready.
+  /// Starts the warden and every child that is wanted up. Returns before they are ready.
   /// - Parameters:
+  ///   - found: the manifests, as they were read a moment ago.
   ///   - kept: what is kept of each child.
   ///   - host: does what children ask of the chat.
   /// - Throws: `ChildError` where the warden can't be started.
-  package func start(kept: [ChildID: ChildRecord], host: any ChildHost) throws {
+  package func start(
+    _ found: [ManifestLoader.Found], kept: [ChildID: ChildRecord], host: any ChildHost
+  ) throws {
     let warden = try Warden(
       path: configuration.wardenPath, keepGroup: configuration.keepGroup, log: report
     ) { [loop] event in
@@ -103,9 +105,7 @@ package actor Supervisor {
       chatdFolder: configuration.chatdFolder, environment: configuration.environment,
       host: host, publish: { [sink] in sink.publish($0) }, report: report, supervisor: self)
     forgotten = kept
-    for found in ManifestLoader(folders: configuration.folders).load() {
-      take(found)
-    }
+    for item in found { take(item) }
     for child in children.values.sorted(by: { $0.id < $1.id }) where child.isWanted {
       child.handle(.start)
     }

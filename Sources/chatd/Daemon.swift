@@ -32,6 +32,8 @@ struct Daemon {
   func run() async throws {
     // What comes while chatd starts is kept and heeded then: whoever read the ready line may send.
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+    // Beside the opening of the database, which waits for the disk.
+    async let manifests = ManifestLoader(folders: config.children).load()
     let folder = try DataFolder(config.data)
     defer { folder.leave() }
     let store = try SQLiteStore(path: folder.database.path)
@@ -52,7 +54,8 @@ struct Daemon {
     let server = WebServer(
       web, conversations: conversations, reader: store, children: supervisor,
       assistant: { model.assistant }, hub: hub, logger: Logger(label: "web"))
-    try await supervisor.start(kept: try await store.children(), host: conversations)
+    try await supervisor.start(
+      await manifests, kept: try await store.children(), host: conversations)
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [

@@ -43,7 +43,8 @@ import Testing
   }
 
   @Test func `a child that is starting gets the message when it is ready`() async throws {
-    try await Nursery.with(["echo"]) { nursery in
+    let patient = "[messages]\ntimeout_ms = 60000\ntimeout_max_ms = 60000\n"
+    try await Nursery.with(["echo"], toml: ["echo": patient]) { nursery in
       let responses = try #require(await nursery.ask("early"))
       #expect(responses.map(\.text) == ["echo: early"])
     }

@@ -67,7 +67,7 @@ extension System {
         #expect(watch.sawAllEnd(within: .seconds(2)))
       }
       #expect(!started.isEmpty)
-      let mark = "CHATD_SOCKET=/tmp/chatd-"
+      let mark = "CHATD_SOCKET="
       #expect(processes(withEnvironment: mark, in: home.path).isEmpty)
       let chatd = try RunningChatd(in: folder, children: [home])
       let person = try await chatd.join()

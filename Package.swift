@@ -111,7 +111,8 @@ let package = Package(
       name: "ChatCoreTests", dependencies: ["ChatCore", "ChildProtocol", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ChildProtocolTests", dependencies: ["ChildProtocol"], swiftSettings: strict),
+      name: "ChildProtocolTests", dependencies: ["ChildProtocol", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ChatChildrenTests",
       dependencies: [

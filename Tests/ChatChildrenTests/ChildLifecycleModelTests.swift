@@ -1,4 +1,5 @@
 import ChatCore
+import TestSupport
 import Testing
 
 @testable import ChatChildren
@@ -25,7 +26,7 @@ private struct World {
   }
 
   private let seed: UInt64
-  private var random: SplitMix64
+  private var random: SeededGenerator
   private var life: Life
   private var process = Process.none
   private var pid: Int32?
@@ -36,7 +37,7 @@ private struct World {
 
   init(seed: UInt64) {
     self.seed = seed
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     life = Life(generation: 7) { manifest in
       manifest.restart.policy =
         Manifest.Restart.Policy.allCases.randomElement(using: &random)

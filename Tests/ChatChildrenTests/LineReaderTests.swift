@@ -50,7 +50,7 @@ import Testing
 
   @Test(arguments: 0..<20)
   func `any split of the bytes comes to the same lines`(seed: UInt64) throws {
-    var random = SplitMix64(seed: seed)
+    var random = SeededGenerator(seed: seed)
     let pieces = ["a", "\n", "\r\n", "é", "😀", "\u{0}", " ", "\r", "long words ", "\n\n"]
     var bytes: [UInt8] = []
     for _ in 0..<400 { bytes += (pieces.randomElement(using: &random) ?? "").utf8 }

@@ -60,7 +60,7 @@ import Testing
 
   @Test func `no file is longer than its limit, but for a line that is`() {
     var file = RotatedFile(path: path, maxBytes: 200, fileCount: 4)
-    var random = SplitMix64(seed: 1)
+    var random = SeededGenerator(seed: 1)
     for _ in 0..<300 {
       file.append(line(String(repeating: "x", count: .random(in: 0...150, using: &random))))
       for suffix in ["", ".1", ".2", ".3"] { #expect((content(suffix)?.utf8.count ?? 0) <= 200) }

@@ -1,22 +1,8 @@
 import ChatCore
+import TestSupport
 import Testing
 
 @testable import ChatClaude
-
-/// A generator with a seed, so that a failure can be had again (SplitMix64 by Sebastiano Vigna).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 @Suite struct EventStreamFuzzTests {
   /// A stream as the API writes it, and every oddity of the format besides.

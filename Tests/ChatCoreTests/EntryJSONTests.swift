@@ -1,4 +1,5 @@
 import ChildProtocol
+import TestSupport
 import Testing
 
 @testable import ChatCore

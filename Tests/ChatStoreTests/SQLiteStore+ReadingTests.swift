@@ -1,4 +1,5 @@
 import ChatCore
+import TestSupport
 import Testing
 
 @testable import ChatStore
@@ -45,7 +46,7 @@ import Testing
 
   @Test(arguments: 1...8)
   func `Paths over branches are what walking from parent to parent gives`(seed: Int) async throws {
-    var numbers = SplitMix64(seed: seed)
+    var numbers = SeededGenerator(seed: UInt64(seed))
     try await withStore { store in
       let tree = try await Tree(growingIn: store, using: &numbers)
       for _ in 0..<60 {
@@ -67,7 +68,7 @@ import Testing
 
   @Test(arguments: 20...24)
   func `Page by page gives the whole path, whatever the limits`(seed: Int) async throws {
-    var numbers = SplitMix64(seed: seed)
+    var numbers = SeededGenerator(seed: UInt64(seed))
     try await withStore { store in
       _ = try await Tree(growingIn: store, using: &numbers)
       for thread in Tree.threads {

@@ -1,4 +1,5 @@
 import ChatCore
+import TestSupport
 import Testing
 
 @testable import ChatStore
@@ -14,7 +15,7 @@ struct Tree {
   private(set) var placed: [Entry] = []
   private(set) var queued: [Entry] = []
 
-  init(growingIn store: SQLiteStore, using numbers: inout SplitMix64) async throws {
+  init(growingIn store: SQLiteStore, using numbers: inout SeededGenerator) async throws {
     try await store.commit(.thread(Self.threads[1], create: true) { _ in })
     for _ in 0..<20 {
       // A group at a time: what a change builds upon may be in the same one.
@@ -39,7 +40,7 @@ struct Tree {
     return path.reversed()
   }
 
-  private mutating func change(using numbers: inout SplitMix64) -> Change {
+  private mutating func change(using numbers: inout SeededGenerator) -> Change {
     let thread = Self.threads[Int.random(in: 0...1, using: &numbers)]
     let parent = parent(in: thread, using: &numbers)
     switch Int.random(in: 0..<10, using: &numbers) {
@@ -66,7 +67,7 @@ struct Tree {
   }
 
   /// Mostly the head, so that branches grow long; at times any entry, or none.
-  private func parent(in thread: ThreadID, using numbers: inout SplitMix64) -> EntryID? {
+  private func parent(in thread: ThreadID, using numbers: inout SeededGenerator) -> EntryID? {
     switch Int.random(in: 0..<40, using: &numbers) {
     case 0: nil
     case 1...6: placed.filter { $0.thread == thread }.randomElement(using: &numbers)?.id

@@ -1,5 +1,6 @@
 import ChatCore
 import ChildProtocol
+import TestSupport
 
 extension Entry {
   static func random(using generator: inout SeededGenerator) -> Entry {

@@ -1,4 +1,5 @@
 import ChildProtocol
+import TestSupport
 
 extension JSON {
   /// A value with everything that JSON can have in it, nested at most `depth` deep.

@@ -1,7 +1,5 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,15 +13,9 @@
 
 /// Reads the resident pages of a process: the second number of its statm. A zombie has none.
 static int read_resident(pid_t pid, uint64_t *pages) {
-  char path[32], text[128];
-  snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno == ENOENT ? -ESRCH : -errno;
-  ssize_t n = read(fd, text, sizeof text - 1);
-  int error = n < 0 ? errno : ESRCH;
-  close(fd);
-  if (n <= 0) return -error;
-  text[n] = 0;
+  char text[128];
+  int error = warden_read_proc(pid, "statm", text, sizeof text);
+  if (error) return error;
   const char *second = strchr(text, ' ');
   if (!second) return -EPROTO;
   *pages = strtoull(second, NULL, 10);

@@ -16,16 +16,23 @@
 #define WARDEN_CHILDREN_FILE "/proc/thread-self/children"
 #endif
 
-int warden_read_process(pid_t pid, struct warden_process *out) {
-  char path[32], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+int warden_read_proc(pid_t pid, const char *file, char *text, size_t size) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, file);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT ? -ESRCH : -errno;
-  ssize_t n = read(fd, text, sizeof text - 1);
+  ssize_t n = read(fd, text, size - 1);
   int error = n < 0 ? errno : ESRCH;
   close(fd);
   if (n <= 0) return -error;
   text[n] = 0;
+  return 0;
+}
+
+int warden_read_process(pid_t pid, struct warden_process *out) {
+  char text[1024];
+  int error = warden_read_proc(pid, "stat", text, sizeof text);
+  if (error) return error;
   // The name may hold spaces and parentheses: the fields begin after the last one.
   const char *rest = strrchr(text, ')');
   int parent;

@@ -42,6 +42,10 @@ struct warden_process {
   uint64_t start;
 };
 
+/// Reads the beginning of a file of a process's in /proc, "stat" say, as text: -ESRCH when there is
+/// none of that pid.
+int warden_read_proc(pid_t pid, const char *file, char *text, size_t size);
+
 /// Reads a process's state; -ESRCH when there is none of that pid.
 int warden_read_process(pid_t pid, struct warden_process *out);
 

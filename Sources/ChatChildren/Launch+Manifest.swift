@@ -57,10 +57,10 @@ extension Launch {
     {
       let line = line.trimmingCharacters(in: .whitespaces)
       if line.isEmpty || line.hasPrefix("#") { continue }
-      guard let match = line.wholeMatch(of: /([A-Za-z_][A-Za-z0-9_]*)=(.*)/) else {
+      guard let sign = line.firstIndex(of: "="), Manifest.isVariable(line[..<sign]) else {
         throw .unusable(reason: "env_file: \(path):\(index + 1): expected NAME=value")
       }
-      variables[String(match.1)] = String(match.2)
+      variables[String(line[..<sign])] = String(line[line.index(after: sign)...])
     }
     return variables
   }

@@ -14,23 +14,33 @@ package struct ManifestLoader: Sendable {
 
   package init(folders: [URL]) { self.folders = folders }
 
-  /// Reads every manifest, in order of the children's names. A bad one is reported in its place and
-  /// stops no other.
-  package func load() -> [Found] {
-    var found: [ChildID: Found] = [:]
+  /// Reads every manifest, in order of the children's names; many of them on all processors. A bad
+  /// one is reported in its place and stops no other.
+  package func load() async -> [Found] {
+    var places: [ChildID: URL] = [:]
     for folder in folders {
-      for (name, _) in manifests(in: folder) {
-        let id = ChildID(name)
-        if found[id] != nil { continue }
-        let child = folder.appendingPathComponent(name, isDirectory: true)
-        do throws(Complaints) {
-          found[id] = Found(id: id, manifest: .success(try Manifest(readingFolder: child)))
-        } catch {
-          found[id] = Found(id: id, manifest: .failure(error))
-        }
+      for (name, _) in manifests(in: folder) where places[ChildID(name)] == nil {
+        places[ChildID(name)] = folder.appendingPathComponent(name, isDirectory: true)
       }
     }
-    return found.values.sorted { $0.id < $1.id }
+    let sorted = places.sorted { $0.key < $1.key }
+    let processorCount = ProcessInfo.processInfo.activeProcessorCount
+    return await withTaskGroup(of: [Found].self) { group in
+      for part in 0..<processorCount {
+        let from = sorted.count * part / processorCount
+        let to = sorted.count * (part + 1) / processorCount
+        group.addTask { sorted[from..<to].map { Self.read($0.key, in: $0.value) } }
+      }
+      return await group.reduce(into: []) { $0 += $1 }.sorted { $0.id < $1.id }
+    }
+  }
+
+  private static func read(_ id: ChildID, in folder: URL) -> Found {
+    do throws(Complaints) {
+      return Found(id: id, manifest: .success(try Manifest(readingFolder: folder)))
+    } catch {
+      return Found(id: id, manifest: .failure(error))
+    }
   }
 
   /// What tells whether anything has changed since: each manifest's path, inode, size and times.

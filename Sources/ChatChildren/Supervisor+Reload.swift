@@ -16,8 +16,7 @@ extension Supervisor {
     let loader = ManifestLoader(folders: configuration.folders)
     while !isShuttingDown {
       let mine = reloadCount
-      // Off the loop on which the children's sockets are.
-      guard let all = await Self.onThread({ loader.load() }) else { return }
+      let all = await loader.load()
       // Where another one was begun meanwhile, what was read may be out of date.
       if mine == reloadCount { return apply(all) }
     }

@@ -11,17 +11,31 @@
 
 #include "launch.h"
 
-_Noreturn static void fail(struct launch *l, enum warden_stage stage) {
-  l->error = errno;
-  l->stage = stage;
+/// The pipe has room for a few of these: it does not block.
+static void report(const struct launch *l, int error, enum warden_stage stage) {
+  struct launch_report report = {
+      .error = error, .stage = (uint32_t)stage, .unapplied = l->unapplied};
+  // A warden that does not listen is dead, and so is whoever would have to be told.
+  if (write(l->report, &report, sizeof report) < 0) _exit(127);
+}
+
+_Noreturn static void fail(const struct launch *l, enum warden_stage stage) {
+  report(l, errno, stage);
   _exit(127);
+}
+
+static void close_from_to(struct launch *l, unsigned first, unsigned last) {
+  if (first <= last && close_range(first, last, 0) != 0 && errno != ENOSYS)
+    fail(l, WARDEN_STAGE_DESCRIPTORS);
 }
 
 static void set_descriptors(struct launch *l) {
   if (dup2(l->null, 0) < 0 || dup2(l->out, 1) < 0 || dup2(l->err, 2) < 0)
     fail(l, WARDEN_STAGE_DESCRIPTORS);
-  // The warden's own are close-on-exec; this is for any that it was started with unawares.
-  if (close_range(3, ~0u, 0) != 0 && errno != ENOSYS) fail(l, WARDEN_STAGE_DESCRIPTORS);
+  // The warden's own are close-on-exec; this is for any that it was started with unawares. The way
+  // to report stays open until exec.
+  close_from_to(l, 3, (unsigned)l->report - 1);
+  close_from_to(l, (unsigned)l->report + 1, ~0u);
 }
 
 /// As whom the warden is, who may, and before the descriptors are closed and files limited.
@@ -88,6 +102,7 @@ _Noreturn void become(struct launch *l) {
   if (chdir(l->command->cwd) != 0) fail(l, WARDEN_STAGE_CHDIR);
   // All dispositions are default: the warden made them so and catches nothing.
   sigprocmask(SIG_SETMASK, &none, NULL);
+  if (l->unapplied) report(l, 0, WARDEN_STAGE_NONE);
   execve(l->command->executable, l->command->argv, l->command->envp);
   fail(l, WARDEN_STAGE_EXEC);
 }

@@ -29,6 +29,14 @@ void reap(struct warden *w) {
     struct orphan *orphan = find_orphan(w, pid);
     if (orphan) *orphan = w->orphans[--w->orphan_count];
     if (!slot) continue;
+    if (slot->state == SLOT_STARTING) {
+      // Whoever has ended has said all that it had to say.
+      hear_report(w, slot);
+      if (slot->state == SLOT_STARTING) {
+        refuse_reaped(w, slot);
+        continue;
+      }
+    }
     slot->state = SLOT_DEAD;
     slot->status = status;
     slot->usage = usage;

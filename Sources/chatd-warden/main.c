@@ -55,17 +55,19 @@ static void serve_spawn(struct warden *w, const struct warden_request *request, 
     slot->answer.stage = WARDEN_STAGE_NONE;
     spawn(w, request, slot);
   }
-  bool live = slot->answer.kind == WARDEN_SPAWNED;
-  slot->state = live ? SLOT_LIVE : SLOT_REFUSED;
-  owe(w, slot, live ? OWED_SPAWNED : OWED_REFUSED);
+  if (slot->answer.kind == WARDEN_SPAWNED) return;
+  slot->state = SLOT_REFUSED;
+  owe(w, slot, OWED_REFUSED);
 }
 
 /// Only a leader that is not reaped yet is signalled: till then its pid and group are its own.
 static void serve_signal(struct warden *w, const struct warden_request *request) {
   struct slot *slot = find_token(w, request->token);
-  if (!slot || slot->state != SLOT_LIVE) return;
+  if (!slot || !is_leader(slot)) return;
   if (request->scope == WARDEN_LEADER) kill(slot->pid, request->signal);
-  if (request->scope == WARDEN_GROUP) kill(-slot->pid, request->signal);
+  // One that has just begun may not lead its group yet.
+  if (request->scope == WARDEN_GROUP && kill(-slot->pid, request->signal) != 0)
+    kill(slot->pid, request->signal);
   if (request->scope == WARDEN_TREE) {
     warden_tree_clear(&w->tree);
     warden_tree_add(&w->tree, slot->pid, request->signal == SIGKILL);
@@ -107,15 +109,31 @@ static int patience(const struct warden *w) {
   return (int)wait;
 }
 
+/// Whoever reports, as poll shall wait for it.
+static nfds_t add_reports(const struct warden *w, struct pollfd *ready) {
+  nfds_t count = 0;
+  for (int i = 0; (int)count < w->starting && i < w->used; i++)
+    if (w->slots[i].state == SLOT_STARTING && w->slots[i].report >= 0)
+      ready[count++] = (struct pollfd){.fd = w->slots[i].report, .events = POLLIN};
+  return count;
+}
+
+static void hear_reports(struct warden *w) {
+  for (int i = 0; w->starting > 0 && i < w->used; i++)
+    if (w->slots[i].state == SLOT_STARTING) hear_report(w, &w->slots[i]);
+}
+
 static void run(struct warden *w) {
   for (;;) {
     // While events are owed no request is read: a chatd that does not listen asks for no more.
-    struct pollfd ready[2] = {
-        {.fd = w->socket, .events = w->owed > 0 ? 0 : POLLIN},
-        {.fd = w->signals, .events = POLLIN}};
-    if (poll(ready, 2, patience(w)) < 0 && errno != EINTR && errno != ENOMEM) return;
+    bool listens = w->owed == 0 && w->starting < STARTS_MAX;
+    struct pollfd ready[2 + STARTS_MAX] = {
+        {.fd = w->socket, .events = listens ? POLLIN : 0}, {.fd = w->signals, .events = POLLIN}};
+    nfds_t count = 2 + add_reports(w, ready + 2);
+    if (poll(ready, count, patience(w)) < 0 && errno != EINTR && errno != ENOMEM) return;
     if (ready[0].revents & (POLLHUP | POLLERR | POLLNVAL)) return;
     if ((ready[0].revents & POLLIN) && !serve(w)) return;
+    hear_reports(w);
     struct signalfd_siginfo info;
     if (ready[1].revents & POLLIN) {
       while (read(w->signals, &info, sizeof info) > 0) continue;

@@ -22,9 +22,13 @@ struct slot *find_token(struct warden *w, uint64_t token) {
   return NULL;
 }
 
+bool is_leader(const struct slot *slot) {
+  return slot->state == SLOT_STARTING || slot->state == SLOT_LIVE;
+}
+
 struct slot *find_leader(struct warden *w, pid_t pid) {
   for (int i = 0; i < w->used; i++)
-    if (w->slots[i].state == SLOT_LIVE && w->slots[i].pid == pid) return &w->slots[i];
+    if (is_leader(&w->slots[i]) && w->slots[i].pid == pid) return &w->slots[i];
   return NULL;
 }
 

@@ -12,11 +12,16 @@
 
 /// Orphans remembered at once; more are killed too, but count as new each time they are seen.
 #define ORPHANS_MAX 1024
+/// Starts under way at once; with as many no request is read. More would not be quicker, and each
+/// holds three descriptors.
+#define STARTS_MAX 32
 
 enum slot_state {
   SLOT_FREE = 0,
   /// Nothing runs, or not yet: the refusal of a spawn is still to be sent.
   SLOT_REFUSED,
+  /// A process is there, its program not yet, or never: it is ending. Its pid is its own.
+  SLOT_STARTING,
   /// The leader is not reaped, so its pid and its group's number are its own.
   SLOT_LIVE,
   /// The leader is reaped; its tree may not be gone.
@@ -39,6 +44,10 @@ struct slot {
   /// Whether the group has been killed since the leader's death.
   bool cleared;
   uint32_t oom_kills;
+  /// Of its limits those that only a group can keep.
+  uint32_t asked_of_group;
+  /// While it is starting: where its report comes; -1 once all of that is read.
+  int report;
   /// The answer to the spawn; its descriptors stay open until it is sent.
   struct warden_event answer;
   /// How the leader ended, as wait4 says it.
@@ -65,6 +74,7 @@ struct warden {
   /// Slots from here on are free.
   int used;
   int owed;
+  int starting;
   int dead;
   struct orphan orphans[ORPHANS_MAX];
   size_t orphan_count;
@@ -80,15 +90,21 @@ struct warden {
 struct slot *take_slot(struct warden *w);
 bool is_spare(const struct warden *w, const struct slot *slot);
 struct slot *find_token(struct warden *w, uint64_t token);
-/// The live leader of that pid, or NULL.
+/// Whether its pid is of a process that the warden has not reaped.
+bool is_leader(const struct slot *slot);
+/// The leader of that pid, which starts or lives, or NULL.
 struct slot *find_leader(struct warden *w, pid_t pid);
 
 void owe(struct warden *w, struct slot *slot, unsigned event);
 /// Sends what is owed, as far as chatd takes it.
 void pay(struct warden *w);
 
-/// Starts a program and fills in the slot's answer, its pid if there is one.
+/// Starts a process that will execute a program, or fills in the slot's answer that none could be.
 void spawn(struct warden *w, const struct warden_request *request, struct slot *slot);
+/// Reads what a starting child says; once it has executed its program it lives.
+void hear_report(struct warden *w, struct slot *slot);
+/// What there is to do when a child that had failed to start has been reaped.
+void refuse_reaped(struct warden *w, struct slot *slot);
 
 /// Opens the folder for the children's groups, which chatd has made.
 void open_groups(struct warden *w);

@@ -34,7 +34,7 @@ struct Daemon {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     // Beside the opening of the database, which waits for the disk.
     async let manifests = ManifestLoader(folders: config.children).load()
-    let folder = try DataFolder(config.data)
+    let folder = try DataFolder(config.data, environment: environment)
     defer { folder.leave() }
     let store = try SQLiteStore(path: folder.database.path)
     defer { close(store) }

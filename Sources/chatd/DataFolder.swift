@@ -11,7 +11,6 @@ final class DataFolder: Sendable {
   }
 
   let url: URL
-  /// The children's sockets: outside, since their paths have to be short.
   let sockets: URL
   private let lock: Int32
   private let card: Mutex<Card>
@@ -22,7 +21,7 @@ final class DataFolder: Sendable {
   /// Makes the folder, with mode 0700, takes it for this process, and ends what a chatd left that
   /// was killed on it.
   /// - Throws: `Refused`, naming the process that holds it.
-  init(_ url: URL) throws(Refused) {
+  init(_ url: URL, environment: [String: String]) throws(Refused) {
     self.url = url
     do {
       let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
@@ -58,7 +57,7 @@ final class DataFolder: Sendable {
     _ = pwrite(lock, pid, pid.count, 0)
     do {
       try Self.endLeftovers(of: Self.card(in: url))
-      sockets = try Self.makeSocketFolder()
+      sockets = try SocketFolder.make(environment: environment)
       card = Mutex(Card(leftovers: try Leftovers(sockets: sockets.path)))
       try write { _ in }
     } catch {
@@ -86,7 +85,7 @@ final class DataFolder: Sendable {
   /// Gives the folder up.
   func leave() {
     unlink(Self.card(in: url).path)
-    Self.removeFolder(sockets)
+    Self.removeSockets(sockets.path)
     ftruncate(lock, 0)
     close(lock)
   }
@@ -94,37 +93,19 @@ final class DataFolder: Sendable {
   /// Where the chatd that runs on a data folder says how to reach it.
   static func card(in url: URL) -> URL { url.appendingPathComponent("chatd.json") }
 
-  private static func makeSocketFolder() throws(Refused) -> URL {
-    var template = Array("/tmp/chatd-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw Refused(
-        description:
-          "no folder for sockets can be made in /tmp: \(String(cString: strerror(errno)))")
-    }
-    let path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    // A child that runs as another user has to get to its socket; each is its owner's alone.
-    chmod(path, 0o711)
-    return URL(fileURLWithPath: path)
-  }
-
   /// Ends and removes what a chatd left that was killed.
   private static func endLeftovers(of card: URL) throws(ChildError) {
     guard let data = try? Data(contentsOf: card), let json = try? JSON(parsing: data),
-      let path = json["sockets"]?.string, path.hasPrefix("/tmp/chatd-"), !path.contains("..")
+      let path = json["sockets"]?.string
     else { return }
     if let ended = try Leftovers(json)?.end(), ended > 0 {
       Exit.say("an earlier chatd was killed: \(ended) processes that it left have been ended")
     }
-    removeFolder(URL(fileURLWithPath: path))
+    removeSockets(path)
   }
 
-  private static func removeFolder(_ url: URL) {
-    do { try FileManager.default.removeItem(at: url) } catch {
-      // It is in /tmp, where somebody may have cleaned up before.
-      if FileManager.default.fileExists(atPath: url.path) {
-        FileHandle.standardError.write(Data("chatd: \(url.path) could not be removed\n".utf8))
-      }
-    }
+  private static func removeSockets(_ path: String) {
+    if let problem = SocketFolder.remove(path) { Exit.say(problem) }
   }
 }
 

@@ -56,7 +56,7 @@ final class Nursery: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { await self.supervisor.run() }
       try await supervisor.start(
-        ManifestLoader(folders: [home]).load(), kept: kept, host: host)
+        await ManifestLoader(folders: [home]).load(), kept: kept, host: host)
       let result: Result<Void, any Error>
       do { result = .success(try await body(self)) } catch { result = .failure(error) }
       await supervisor.stopWarden()

@@ -4,12 +4,15 @@ import ctypes as c
 import errno
 import platform
 
-# x86-64's; elsewhere vfork is another call with arguments that a filter can't tell apart.
-VFORK, CLONE3 = 58, 435
+# x86-64's. FORK is clone with memory of its own, so that a program can still be started: that is
+# done with the caller's.
+FORK, CLONE3 = 56, 435
+CLONE_VM = 0x100
 AVAILABLE = platform.machine() == "x86_64"
 
 PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, FILTER = 38, 22, 2
-LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
+LOAD, EQUAL, HAS, RETURN = 0x20, 0x15, 0x45, 0x06
+NUMBER, FLAGS = 0, 16
 ALLOW, ERRNO = 0x7FFF0000, 0x00050000
 
 
@@ -23,9 +26,13 @@ class Program(c.Structure):
 
 def refuse(errors):
     """Refuses the system calls that `errors` names by number, each with its errno."""
-    steps = [Instruction(LOAD, 0, 0, 0)]
+    steps = []
     for number, error in errors.items():
-        steps += [Instruction(EQUAL, 0, 1, number), Instruction(RETURN, 0, 0, ERRNO | error)]
+        flags = [Instruction(LOAD, 0, 0, FLAGS), Instruction(HAS, 1, 0, CLONE_VM)]
+        if number != FORK:
+            flags = []
+        steps += [Instruction(LOAD, 0, 0, NUMBER), Instruction(EQUAL, 0, len(flags) + 1, number),
+                  *flags, Instruction(RETURN, 0, 0, ERRNO | error)]
     steps.append(Instruction(RETURN, 0, 0, ALLOW))
     array = (Instruction * len(steps))(*steps)
     libc = c.CDLL(None, use_errno=True)

@@ -39,6 +39,39 @@ class Cgroup(Scene):
         self.assertEqual([c.wait(SPAWNED).unapplied for c in (one, other)], [0, 0])
         self.assertEqual(group.own(self.warden.pid), group.own())
 
+    def frozen(self, count):
+        """So many children that can't get to their programs, as from a disk that hangs."""
+        folder = self.warden.cgroup()[0]
+        group.write("1", folder, "cgroup.freeze")
+        self.addCleanup(lambda: group.write("0", folder, "cgroup.freeze"))
+        return folder, [self.spawn("hold") for _ in range(count)]
+
+    def test_programs_that_are_slow_to_load_hold_up_nobody(self):
+        other = self.spawn("hold")
+        other.read(until="ready")
+        folder, slow = self.frozen(20)
+        other.signal(signal.SIGKILL, TREE)
+        other.wait(GONE)
+        self.assertEqual([child.events for child in slow], [{}] * 20)
+        group.write("0", folder, "cgroup.freeze")
+        for child in slow:
+            child.read(until="ready")
+
+    def test_starts_beyond_those_under_way_come_in_their_turn(self):
+        self.spawn("hold").read(until="ready")
+        folder, slow = self.frozen(100)
+        group.write("0", folder, "cgroup.freeze")
+        for child in slow:
+            child.read(until="ready")
+
+    def test_one_that_is_killed_on_the_way_to_its_program_was_started_and_ended(self):
+        self.spawn("hold").read(until="ready")
+        _, (slow,) = self.frozen(1)
+        slow.signal(signal.SIGKILL, TREE)
+        slow.wait(GONE)
+        self.assertEqual(self.warden.order[slow.token], [SPAWNED, EXITED, GONE])
+        self.assertEqual(slow.events[EXITED].value, signal.SIGKILL)
+
     def test_the_group_is_gone_when_gone_is_said_and_the_folder_at_the_end(self):
         child, other = self.spawn("daemonise", 3), self.spawn("hold")
         child.read(until="ready")

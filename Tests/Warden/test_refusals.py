@@ -101,7 +101,7 @@ class Refusals(Scene):
     def test_a_kernel_without_memory_for_a_process_is_an_answer(self):
         for error in (errno.ENOMEM, errno.EAGAIN):
             def start(error=error):
-                syscalls.refuse({syscalls.VFORK: error, syscalls.CLONE3: errno.ENOSYS})
+                syscalls.refuse({syscalls.FORK: error, syscalls.CLONE3: errno.ENOSYS})
                 warden = Warden()
                 refused = [refusal(warden, warden.spawn(FIXTURE, "hold")) for _ in range(3)]
                 files = len(os.listdir(f"/proc/{warden.pid}/fd"))

@@ -75,6 +75,11 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),
 
+    // What authors of children work with: scaffold, filter adapter, checker, console.
+    .target(
+      name: "ChildAuthoring", dependencies: ["ChatChildren", "ChatCore", "ChildProtocol"],
+      swiftSettings: strict),
+
     // C stands only where Swift can't go.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CWarden", cSettings: c),
@@ -84,6 +89,7 @@ let package = Package(
       name: "chatd",
       dependencies: [
         "ChatCore", "ChildProtocol", "ChatChildren", "ChatStore", "ChatClaude", "ChatWeb",
+        "ChildAuthoring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -122,6 +128,10 @@ let package = Package(
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
+    .testTarget(
+      name: "ChildAuthoringTests",
+      dependencies: ["ChildAuthoring", "ChatChildren", "ChatCore", "ChildProtocol", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ChatStoreTests",
       dependencies: [

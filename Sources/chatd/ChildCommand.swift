@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// `chatd child …`: what has to do with one child.
+struct ChildCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "child",
+    abstract: "Write, check and run children.",
+    subcommands: [])
+}

@@ -118,8 +118,9 @@ extension Child {
   }
 
   func takePartial(_ params: JSON) {
-    guard let id = params["id"]?.int, let ask = requests.ask(id), let text = params["text"]?.string
-    else { return }
+    guard let id = params["id"]?.int, let text = params["text"]?.string else { return }
+    if let call = requests.call(id) { return call.putOff() }
+    guard let ask = requests.ask(id) else { return }
     guard ask.text.utf8.count + text.utf8.count <= Frame.fromChildByteLimit else {
       return strike("its partials for one answer have more than \(Frame.fromChildByteLimit) bytes")
     }
@@ -156,10 +157,18 @@ extension Child {
 
   /// Everything it was sent gets its outcome. What only waited goes to the next generation.
   func failRequests(_ reason: String) {
-    for case .message(let ask) in requests.end() {
-      held.append(ask.consultation.inquiry.message.id)
-      end(ask, .crashed, reason)
+    for purpose in requests.end() {
+      switch purpose {
+      case .message(let ask):
+        held.append(ask.consultation.inquiry.message.id)
+        end(ask, .crashed, reason)
+      case .call(let call):
+        call.timer?.cancel()
+        call.end(.crashed(reason: "\(id): \(reason)"))
+      case .initialize, .ping, .shutdown: break
+      }
     }
+    place.supervisor.assumeIsolated { [id] in $0.abandonCalls(of: id) }
     circuit.abandoned(now: Moment.now.steady)
   }
 

@@ -10,7 +10,7 @@ extension Child {
       generation: generation, restarts: lifecycle.restarts,
       nextStartAt: lifecycle.nextStart?.wall, lastExit: deathCertificate,
       inFlight: requests.inFlight, isWanted: isWanted, problem: problem,
-      circuitOpenUntil: circuitOpenUntil)
+      circuitOpenUntil: circuitOpenUntil, stateBytes: savedStateBytes)
   }
 
   /// Does what a person says, whose word outranks the policy.
@@ -31,6 +31,12 @@ extension Child {
       word = true
       circuit = Circuit()
       handle(.restart(force: force))
+      goal = .ready(generation: comingGeneration)
+    case .startClean:
+      word = true
+      circuit = Circuit()
+      forgetsState = true
+      handle(.restart(force: false))
       goal = .ready(generation: comingGeneration)
     }
     let waiter = CommandWaiter(goal)

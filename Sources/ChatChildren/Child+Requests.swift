@@ -10,8 +10,7 @@ extension Child {
       case "state/save": try saveState(id, params)
       case "history/get": try getHistory(id, params)
       case "message/post": try post(id, params)
-      case "actor/call":
-        throw refusal("this chatd passes no calls between children yet")
+      case "actor/call": try call(id, params)
       default:
         throw RPCFailure(code: RPCFailure.methodNotFound, message: "there is no method \(method)")
       }
@@ -34,11 +33,18 @@ extension Child {
     guard size <= Self.stateByteLimit else {
       throw refusal("state: \(size) bytes; \(Self.stateByteLimit) is the most")
     }
-    savedState = state
-    let (child, records) = (self.id, place.supervisor.records)
-    try answerLater(id) {
-      try await records.keep(child, .init(state: state))
-      return [:]
+    do {
+      try save(state, byteCount: size) { [channel] result in
+        switch result {
+        case .success: channel?.writeFrame(RPCMessage.result(id: id) { $0.object { _ in } })
+        case .failure(let error):
+          channel?.writeFrame(
+            RPCMessage.failure(
+              id: id, RPCFailure(code: RPCFailure.refused, message: "state/save: \(error)")))
+        }
+      }
+    } catch {
+      throw refusal("state/save: \(error)")
     }
   }
 
@@ -55,23 +61,59 @@ extension Child {
       var writer = JSONWriter()
       writer.object { object in
         object.key("messages")
-        object.array { array in for entry in entries { entry.write(to: &array) } }
+        object.array { array in for json in Self.fitting(entries) { array.rawBytes(json) } }
       }
       return try JSON(parsing: writer.bytes)
     }
+  }
+
+  /// The newest of the entries, as JSON, that one frame has room for.
+  private static func fitting(_ entries: [Entry]) -> [[UInt8]] {
+    var room = Frame.byteLimit - 4096
+    var fitting: [[UInt8]] = []
+    for entry in entries.reversed() {
+      let json = entry.json
+      room -= json.count + 1
+      if room < 0 { break }
+      fitting.append(json)
+    }
+    return fitting.reversed()
   }
 
   private func post(_ id: JSON, _ params: JSON) throws(RPCFailure) {
     guard manifest.permissions.post else {
       throw refusal("message/post: the manifest does not say [permissions] post = true")
     }
-    guard let text = params["text"]?.string else { throw invalid("text: expected a string") }
-    let thread = ThreadID(params["thread"]?.string ?? ThreadID.main.text)
+    let post = try Post(params)
+    guard posts.take(now: Moment.now.steady) else {
+      throw refusal("message/post: \(PostBudget.limit) a minute is the most")
+    }
     let child = self.id
     try answerLater(id) { [host = place.host] in
-      let message = try await host.post(text, thread: thread, by: child)
+      let message = try await host.post(post, by: child)
       return try JSON(parsing: Entry.message(message).json)
     }
+  }
+
+  private func call(_ id: JSON, _ params: JSON) throws(RPCFailure) {
+    guard let to = params["to"]?.string else { throw invalid("to: expected the name of a child") }
+    let body = params["body"] ?? .null
+    place.supervisor.assumeIsolated { [channel, caller = self.id] supervisor in
+      supervisor.pass(body, to: ChildID(to), from: caller) { outcome in
+        channel?.writeFrame(Self.answer(to: id, ChildID(to), outcome))
+      }
+    }
+  }
+
+  private static func answer(to id: JSON, _ callee: ChildID, _ outcome: Call.Outcome) -> [UInt8] {
+    let reason: String
+    switch outcome {
+    case .answered(.success(let value)): return RPCMessage.result(id: id) { $0.value(value) }
+    case .answered(.failure(let failure)): return RPCMessage.failure(id: id, failure)
+    case .timedOut(let after): reason = "\(callee) gave no answer within \(after.words)"
+    case .crashed(let why), .refused(let why): reason = why
+    }
+    return RPCMessage.failure(id: id, RPCFailure(code: RPCFailure.refused, message: reason))
   }
 
   /// Answers once `body` has its result, which may take a visit to the disk.

@@ -55,10 +55,26 @@ extension Child {
       }
     case .tooLong(let byteCount, let head):
       let reason = "it sent a frame of \(byteCount) bytes; \(Frame.fromChildByteLimit) is the most"
-      if let id = Self.answeredID(in: head), case .open(.message(let ask)) = requests.answer(id) {
-        end(ask, .failed, reason)
+      if let id = Self.answeredID(in: head), case .open(let purpose) = requests.answer(id) {
+        fail(purpose, reason)
+      }
+      if let id = Self.askedID(in: head) {
+        let failure = RPCFailure(code: RPCFailure.refused, message: reason)
+        channel?.writeFrame(RPCMessage.failure(id: id, failure))
       }
       strike(reason)
+    }
+  }
+
+  /// The answer to a request was too long to be read.
+  private func fail(_ purpose: ChildRequests.Purpose, _ reason: String) {
+    let failure = RPCFailure(code: RPCFailure.refused, message: reason)
+    switch purpose {
+    case .message(let ask): end(ask, .failed, reason)
+    case .call(let call): finish(call, .failure(failure))
+    case .initialize: initialized(.failure(failure))
+    case .shutdown: closeConnection()
+    case .ping: break
     }
   }
 
@@ -84,12 +100,13 @@ extension Child {
     case .open(.ping): break
     case .open(.shutdown): closeConnection()
     case .open(.message(let ask)): finish(ask, answer)
+    case .open(.call(let call)): finish(call, answer)
     }
   }
 
   private func initialized(_ answer: Result<JSON, RPCFailure>) {
     switch answer {
-    case .success(let result): tools = result["tools"]?.array ?? []
+    case .success(let result): declare(result["tools"]?.array ?? [])
     case .failure(let failure) where failure.code == RPCFailure.methodNotFound: break
     case .failure(let failure):
       return handle(.startRefused(reason: "it refused to start: \(failure.message)"))
@@ -112,6 +129,17 @@ extension Child {
     if strikes.count >= Self.strikeLimit {
       handle(.condemned(.protocol, reason: "strike \(strikes.count) within a minute: \(reason)"))
     }
+  }
+
+  /// The id of the request that a frame begins with; nil where it can't be told, or where it is
+  /// none.
+  private static func askedID(in head: [UInt8]) -> JSON? {
+    let text = String(decoding: head, as: UTF8.self)
+    let envelope = text.firstRange(of: "\"params\"").map { text[..<$0.lowerBound] } ?? text[...]
+    guard envelope.contains("\"method\""),
+      let match = envelope.firstMatch(of: /"id"\s*:\s*("(?:[^"\\]|\\.){0,256}"|\d{1,18}\b)/)
+    else { return .none }
+    do { return try JSON(parsing: match.1.utf8) } catch { return .none }
   }
 
   /// The id of the response that a frame begins with; nil where it can't be told, or where it is no

@@ -16,6 +16,7 @@ final class Child {
     case lifecycleTimer
     case watchdogTimer
     case askTimer(consultation: Int)
+    case callTimer(request: Int64)
     /// One of its two pipes has been read to its end.
     case outputEnded
     /// Its pipes should have ended by now; somebody else holds them.
@@ -37,6 +38,11 @@ final class Child {
   var word: Bool?
   /// What it saved last.
   var savedState: JSON?
+  /// How long that is as JSON; 0: it saved nothing.
+  var savedStateBytes = 0
+  var saving = StateSaving()
+  /// Its next generation starts without what it saved.
+  var forgetsState = false
   /// What is wrong with a newer manifest, which therefore does not count.
   var problem: String?
   /// A manifest that was tried and did not become ready.
@@ -44,7 +50,8 @@ final class Child {
   /// Its folder is gone: it goes too, once nothing of it is left.
   var isRemoved = false
   /// The tools it declared.
-  var tools: [JSON] = []
+  var tools: [Tool] = []
+  var posts = PostBudget()
   var requests = ChildRequests()
   var waiters: [CommandWaiter] = []
   var strikes: [Duration] = []
@@ -74,9 +81,9 @@ final class Child {
     self.log = log
     self.place = place
     word = record.wanted
-    savedState = record.state
     crashCounts = CrashCounts(record.crashes)
     lifecycle = ChildLifecycle(manifest: manifest, generation: record.generation, now: .now)
+    keep(record.state, byteCount: record.state?.bytes.count ?? 0)
   }
 
   var generation: Int64 { lifecycle.generation }
@@ -120,6 +127,7 @@ final class Child {
     case .lifecycleTimer: handle(.timer)
     case .watchdogTimer: tick()
     case .askTimer: break
+    case .callTimer(let request): callTimer(request)
     case .outputEnded:
       openPipeCount -= 1
       if isTreeGone && openPipeCount == 0 { handle(.gone) }
@@ -203,6 +211,11 @@ extension Child {
 
   private func launch() {
     _ = requests.end()
+    if forgetsState {
+      forgetsState = false
+      forgetState()
+      say("it starts without what it had saved")
+    }
     strikes = []
     tools = []
     held = []
@@ -330,7 +343,7 @@ extension Child {
     let now = Moment.now.steady
     let isStarved = place.supervisor.assumeIsolated { $0.pressure.isStarved(now: now) }
     let step = watchdog?.tick(
-      isBusy: requests.isHoldingMessages, isStarved: isStarved, now: now)
+      isBusy: requests.isHoldingWork, isStarved: isStarved, now: now)
     switch step {
     case .nothing, nil: break
     case .ping: sendPing()

@@ -8,6 +8,7 @@ struct ChildRequests {
     case ping
     case shutdown
     case message(Ask)
+    case call(Call)
   }
 
   /// What an answer is to.
@@ -65,6 +66,18 @@ struct ChildRequests {
     return nil
   }
 
+  /// The calls of others that it holds, by the requests they were sent as.
+  var calls: [Int64: Call] {
+    open.compactMapValues { purpose in
+      if case .call(let call) = purpose { call } else { nil }
+    }
+  }
+
+  /// The call that is asked as `id`.
+  func call(_ id: Int64) -> Call? {
+    if case .call(let call)? = open[id] { call } else { nil }
+  }
+
   /// Gives up an overdue request: its answer, if it comes, means nothing.
   mutating func giveUp(_ id: Int64) {
     guard case .open = answer(id) else { return }
@@ -86,9 +99,15 @@ struct ChildRequests {
     }
   }
 
-  /// Whether it holds a request that it may still be working on: any message that was not given up.
-  var isHoldingMessages: Bool {
-    open.values.contains { if case .message = $0 { true } else { false } }
+  /// Whether it holds a request that it may still be working on: any message or call that was not
+  /// given up.
+  var isHoldingWork: Bool {
+    open.values.contains { purpose in
+      switch purpose {
+      case .message, .call: true
+      case .initialize, .ping, .shutdown: false
+      }
+    }
   }
 
   /// Ends the generation: everything that was sent comes back, in order of the numbers.

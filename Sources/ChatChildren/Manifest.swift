@@ -67,11 +67,7 @@ package struct Manifest: Hashable, Sendable {
 
   /// Which of its tools need a person's word.
   package struct Tools: Hashable, Sendable {
-    /// Whether a call is made.
-    package enum Approval: String, CaseIterable, Sendable {
-      case ask, auto, never
-    }
-    package var approve = Approval.ask
+    package var approve = Tool.Approval.ask
     package var auto: Set<String> = []
     package var never: Set<String> = []
   }

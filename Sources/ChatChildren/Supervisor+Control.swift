@@ -1,4 +1,5 @@
 package import ChatCore
+package import ChildProtocol
 import NIOCore
 
 /// What people do with children.
@@ -35,6 +36,25 @@ extension Supervisor: ChildControl {
     try await records.keep(id, .init(wanted: child.word))
     try await waiter?.wait(isolation: self)
     return child.status
+  }
+
+  package func state(of id: ChildID) throws -> JSON? { try known(id)?.savedState }
+
+  package func clearState(of id: ChildID) async throws {
+    guard let child = try known(id) else { return }
+    do {
+      try await withCheckedThrowingContinuation { continuation in
+        do {
+          try child.save(.null, byteCount: 0) { continuation.resume(with: $0) }
+        } catch {
+          continuation.resume(throwing: error)
+        }
+      }
+    } catch let error as ChatError {
+      throw error
+    } catch {
+      throw ChatError.unavailable(reason: "what \(id) saved was not cleared: \(error)")
+    }
   }
 
   package func log(of id: ChildID, lineCount: Int) throws -> [LogLine] {

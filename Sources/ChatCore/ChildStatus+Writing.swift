@@ -21,6 +21,7 @@ extension ChildStatus {
       $0.field("wanted", isWanted ? "up" : "down")
       $0.field("problem", problem)
       $0.field("circuit_open_until", circuitOpenUntil?.description)
+      $0.field("state_bytes", Int64(stateBytes))
     }
   }
 }

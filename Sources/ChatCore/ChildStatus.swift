@@ -29,12 +29,15 @@ package struct ChildStatus: Hashable, Sendable {
   package var problem: String?
   /// It answered nothing in time for a while and is skipped until then; nil: it is asked.
   package var circuitOpenUntil: Timestamp?
+  /// How much it has saved with `state/save`, as JSON; 0: nothing.
+  package var stateBytes: Int
 
   package init(
     id: ChildID, name: String, description: String = "", version: String = "", state: State,
     since: Timestamp, pid: Int32? = nil, generation: Int64 = 0, restarts: Int = 0,
     nextStartAt: Timestamp? = nil, lastExit: ChildExit? = nil, inFlight: Int = 0,
-    isWanted: Bool = false, problem: String? = nil, circuitOpenUntil: Timestamp? = nil
+    isWanted: Bool = false, problem: String? = nil, circuitOpenUntil: Timestamp? = nil,
+    stateBytes: Int = 0
   ) {
     self.id = id
     self.name = name
@@ -51,6 +54,7 @@ package struct ChildStatus: Hashable, Sendable {
     self.isWanted = isWanted
     self.problem = problem
     self.circuitOpenUntil = circuitOpenUntil
+    self.stateBytes = stateBytes
   }
 }
 

@@ -12,6 +12,8 @@ package actor Conversation {
   private var turn: Message?
   private(set) var line = Line()
   private let arrival = Signal()
+  /// Those who wait for their place among the turns without being one.
+  private var turnWaiters: [CheckedContinuation<Void, Never>] = []
   private var isFinishing = false
 
   /// The assistant's message that is being written.
@@ -45,6 +47,7 @@ package actor Conversation {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.keepLateResponses() }
       while !isFinishing && !Task.isCancelled {
+        letTurnWaitersLook()
         if let place = line.first, place.isSettled {
           await begin(place)
         } else {
@@ -53,6 +56,8 @@ package actor Conversation {
       }
       group.cancelAll()
     }
+    isFinishing = true
+    letTurnWaitersLook()
     for late in lates.drain() { await keep(late) }
   }
 
@@ -65,12 +70,15 @@ package actor Conversation {
   /// Puts a message into the line and returns once it is on disk.
   /// - Throws: `ChatError.notFound` for a parent that is not there, `.unavailable` where it can't
   ///   be stored.
-  func send(_ draft: Draft, author: ChildID? = nil) async throws(ChatError) -> Sent {
+  func send(
+    _ draft: Draft, as post: (author: ChildID, content: Post)? = nil
+  ) async throws(ChatError) -> Sent {
     let begins = line.isEmpty && turn == nil && !isFinishing
-    let message = Message(
+    var message = Message(
       id: .next(at: around.now()), parent: begins ? draft.parent ?? thread.head : nil,
       thread: thread.id, createdAt: around.now(), role: .user, content: draft.content,
-      to: draft.to, author: author, status: begins ? .complete : .queued)
+      to: draft.to, author: post?.author, status: begins ? .complete : .queued)
+    (message.html, message.data) = (post?.content.html, post?.content.data)
     line.enter(message.id)
     do throws(ChatError) {
       let committed = try await around.journal.commit(
@@ -124,6 +132,30 @@ package actor Conversation {
     let head = thread.head
     thread = changed
     thread.head = head
+  }
+
+  /// Runs what is no turn and yet has to have its place among them: after all that were sent before
+  /// it, and whoever sends meanwhile is queued.
+  /// - Throws: `ChatError.unavailable` once chatd is stopping, and what `body` throws.
+  func betweenTurns<T: Sendable>(
+    _ id: EntryID, _ body: () async throws(ChatError) -> T
+  ) async throws(ChatError) -> T {
+    line.enter(id)
+    defer {
+      line.leave(id)
+      arrival.raise()
+    }
+    while !isFinishing && (line.first?.id != id || turn != nil) {
+      await withCheckedContinuation { turnWaiters.append($0) }
+    }
+    guard !isFinishing else { throw .unavailable(reason: "chatd is stopping") }
+    return try await body()
+  }
+
+  private func letTurnWaitersLook() {
+    let waiters = turnWaiters
+    turnWaiters = []
+    for waiter in waiters { waiter.resume() }
   }
 
   /// Whether a message waits for the turn that runs to end.

@@ -70,6 +70,14 @@ package actor Conversations {
     return try await conversation(of: asked.thread).retry(child, about: asked)
   }
 
+  /// Calls a tool of a child for a person, after the turns that were begun before.
+  /// - Returns: the round, as it is stored: with the tool's result, or why there is none.
+  /// - Throws: `ChatError.notFound` for a thread that is not there, `.conflict` where nothing was
+  ///   said yet, `.unavailable` where it can't be stored.
+  package func call(_ request: ToolRequest, in thread: ThreadID) async throws -> Entry {
+    try await conversation(of: thread).call(request)
+  }
+
   /// Makes or changes a thread.
   /// - Throws: `ChatError.notFound`, `.conflict` for one that is there already.
   package func changeThread(
@@ -160,12 +168,10 @@ extension Conversations: ChildHost {
     try await around.reader.page(of: thread, before: before, limit: limit).entries
   }
 
-  package func post(
-    _ text: String, thread: ThreadID, by child: ChildID
-  ) async throws -> Message {
-    var draft = Draft(content: text, thread: thread)
+  package func post(_ post: Post, by child: ChildID) async throws -> Message {
+    var draft = Draft(content: post.text, thread: post.thread)
     draft = try draft.checked(known: [])
-    return try await conversation(of: thread).send(draft, author: child).message
+    return try await conversation(of: post.thread).send(draft, as: (child, post)).message
   }
 }
 

@@ -93,6 +93,8 @@ extension Message {
     error = members.json["error"]?.string
     model = members.json["model"]?.string
     stopReason = members.json["stop_reason"]?.string
+    html = members.json["html"]?.string
+    if let data = members.json["data"], !data.isNull { self.data = data }
     if let usage = members.json["usage"], usage.members != nil {
       self.usage = Usage(
         inputTokens: usage["input_tokens"]?.int, outputTokens: usage["output_tokens"]?.int,

@@ -43,12 +43,20 @@ extension Message {
     writer.field("model", model)
     writer.field("stop_reason", stopReason)
     writer.key("usage")
-    guard let usage else { return writer.null() }
+    if let usage { usage.write(to: &writer) } else { writer.null() }
+    // Only what a child has posted may have them.
+    if let html { writer.field("html", html) }
+    if let data { writer.field("data", data) }
+  }
+}
+
+extension Message.Usage {
+  fileprivate func write(to writer: inout JSONWriter) {
     writer.object {
-      $0.field("input_tokens", usage.inputTokens)
-      $0.field("output_tokens", usage.outputTokens)
-      $0.field("cache_creation_input_tokens", usage.cacheCreationInputTokens)
-      $0.field("cache_read_input_tokens", usage.cacheReadInputTokens)
+      $0.field("input_tokens", inputTokens)
+      $0.field("output_tokens", outputTokens)
+      $0.field("cache_creation_input_tokens", cacheCreationInputTokens)
+      $0.field("cache_read_input_tokens", cacheReadInputTokens)
     }
   }
 }

@@ -1,3 +1,5 @@
+package import ChildProtocol
+
 /// What a person, the assistant or a child said.
 package struct Message: Hashable, Sendable {
   /// Who speaks.
@@ -52,6 +54,10 @@ package struct Message: Hashable, Sendable {
   package var to: [ChildID]?
   /// The child that posted it of its own accord.
   package var author: ChildID?
+  /// What the child that posted it would rather have shown; the page sanitises it.
+  package var html: String?
+  /// What that child has for programs.
+  package var data: JSON?
   package var status: Status
   /// Why it failed or broke off, in words for people.
   package var error: String?

@@ -218,6 +218,13 @@ package protocol ChildControl: Sendable {
   func perform(
     _ command: ChildCommand, on child: ChildID, generation: Int64?
   ) async throws -> ChildStatus
+  /// What a child has saved; nil: nothing.
+  /// - Throws: `ChatError.notFound`.
+  func state(of child: ChildID) async throws -> JSON?
+  /// Forgets what a child has saved, once that is on disk. One that is up goes on as it is, and may
+  /// save again.
+  /// - Throws: `ChatError.notFound`, `.unavailable` where it can't be stored.
+  func clearState(of child: ChildID) async throws
   /// The last lines of a child's log, oldest first.
   /// - Throws: `ChatError.notFound`.
   func log(of child: ChildID, lineCount: Int) async throws -> [LogLine]
@@ -240,6 +247,8 @@ package enum ChildCommand: Hashable, Sendable {
   case start, stop, kill
   /// Stops gently, or kills with `force`, and starts.
   case restart(force: Bool)
+  /// Stops gently if it is up, and starts without what it had saved.
+  case startClean
 }
 
 /// What a child may ask of chatd beyond answering.
@@ -247,7 +256,7 @@ package protocol ChildHost: Sendable {
   /// Entries of a thread's path before `before`, oldest first.
   func history(thread: ThreadID, before: EntryID?, limit: Int) async throws -> [Entry]
   /// Queues a message by a child.
-  func post(_ text: String, thread: ThreadID, by child: ChildID) async throws -> Message
+  func post(_ post: Post, by child: ChildID) async throws -> Message
 }
 
 /// Keeps what has to be known of children over restarts.

@@ -3,6 +3,7 @@ package struct Surroundings: Sendable {
   package let journal: Journal
   package let reader: any EntryReader
   package let children: any ChildGroup
+  package let tools: any ChildTools
   package let model: any LanguageModel
   package let sink: any EventSink
   /// The wall clock, for identifiers and times.
@@ -13,7 +14,8 @@ package struct Surroundings: Sendable {
   package let report: @Sendable (String) -> Void
 
   package init(
-    journal: Journal, reader: any EntryReader, children: any ChildGroup, model: any LanguageModel,
+    journal: Journal, reader: any EntryReader, children: any ChildGroup & ChildTools,
+    model: any LanguageModel,
     sink: any EventSink, now: @escaping @Sendable () -> Timestamp = { .now },
     pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
     report: @escaping @Sendable (String) -> Void = { _ in }
@@ -21,6 +23,7 @@ package struct Surroundings: Sendable {
     self.journal = journal
     self.reader = reader
     self.children = children
+    tools = children
     self.model = model
     self.sink = sink
     self.now = now

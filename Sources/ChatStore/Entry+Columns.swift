@@ -27,12 +27,12 @@ extension Entry {
 
   /// The entry's JSON, once it is certain that it can be read back.
   ///
-  /// Rollups and tool rounds bear JSON of the children's making. Frames are held to half the depth
+  /// Rollups, tool rounds and what children post bear JSON of the children's making. Frames are held to half the depth
   /// that the parser allows; if one got by, its whole thread would be unreadable from here on.
   /// - Throws: `ChatError.conflict`.
   func body() throws(ChatError) -> String {
     let bytes = json
-    if message == nil {
+    if message == nil || message?.data != nil {
       do { _ = try Entry(JSON(parsing: bytes)) } catch {
         throw .conflict(reason: "entry \(id) can't be kept: \(error)")
       }

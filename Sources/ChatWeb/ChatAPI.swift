@@ -9,7 +9,7 @@ struct ChatAPI: Sendable {
 
   let conversations: Conversations
   let reader: any EntryReader
-  let children: any ChildControl
+  let children: any ChildControl & ChildTools
   let assistant: @Sendable () -> Assistant
   /// The most changes that a subscription replays.
   let replayCount: Int

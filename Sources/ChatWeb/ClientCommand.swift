@@ -133,7 +133,9 @@ extension ClientCommand {
     case "get_available_children": return .availableChildren
     case "get_running_children": return .runningChildren
     case "start_child":
-      return .child(.start, try child("manifest_name"), generation: try generation())
+      let isClean = try fields.truth("clean") ?? false
+      return .child(
+        isClean ? .startClean : .start, try child("manifest_name"), generation: try generation())
     case "stop_child":
       return .child(try isForced() ? .kill : .stop, try child(), generation: try generation())
     case "kill_child": return .child(.kill, try child(), generation: try generation())

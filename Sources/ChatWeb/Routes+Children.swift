@@ -1,4 +1,5 @@
 import ChatCore
+import ChildProtocol
 import Hummingbird
 
 extension Routes {
@@ -15,10 +16,23 @@ extension Routes {
           return Self.json { $0.list("children", statuses) { $0.write(to: &$1) } }
         }
       ])
-    add(router, "start") { _ in .start }
+    add(router, "start") { try $0.truth("clean") ? .startClean : .start }
     add(router, "stop") { _ in .stop }
     add(router, "kill") { _ in .kill }
-    add(router, "restart") { .restart(force: try $0.truth("force")) }
+    add(router, "restart") {
+      try $0.truth("clean") ? .startClean : .restart(force: try $0.truth("force"))
+    }
+    resource(
+      router, "/api/children/{name}/state",
+      [
+        .get: { _, context in
+          Self.state(try await api.children.state(of: ChildID(try part("name", context))))
+        },
+        .delete: { _, context in
+          try await api.children.clearState(of: ChildID(try part("name", context)))
+          return Self.state(nil)
+        },
+      ])
     resource(
       router, "/api/children/{name}/logs",
       [
@@ -30,6 +44,8 @@ extension Routes {
         }
       ])
   }
+
+  private static func state(_ state: JSON?) -> Response { json { $0.field("state", state) } }
 
   private func add(
     _ router: Router<Context>, _ name: String,

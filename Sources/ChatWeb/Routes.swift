@@ -33,6 +33,7 @@ struct Routes: Sendable {
       ])
     addThreads(router)
     addChildren(router)
+    addTools(router)
     return router
   }
 

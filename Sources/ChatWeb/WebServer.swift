@@ -24,7 +24,8 @@ package struct WebServer: Service {
   /// that stand behind them.
   package init(
     _ configuration: WebConfiguration, conversations: Conversations, reader: any EntryReader,
-    children: any ChildControl, assistant: @escaping @Sendable () -> Assistant, hub: Hub,
+    children: any ChildControl & ChildTools,
+    assistant: @escaping @Sendable () -> Assistant, hub: Hub,
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger
   ) {
     self.configuration = configuration

@@ -76,15 +76,22 @@ struct RunningChatd {
   }
 
   /// What `path` of its HTTP interface answers.
-  func get(_ path: String) async throws -> Data {
+  func get(_ path: String) async throws -> Data { try await send("GET", path) }
+
+  /// What it answers to a request without a body.
+  /// - Throws: an exit code, with the reason on standard error, for anything but 200.
+  func send(_ method: String, _ path: String) async throws -> Data {
     guard let url = URL(string: http + path) else {
       Exit.say("\(http) is no address")
       throw Exit.failure
     }
+    var request = URLRequest(url: url)
+    request.httpMethod = method
     do {
-      let (data, response) = try await URLSession.shared.data(from: url)
+      let (data, response) = try await URLSession.shared.data(for: request)
       guard (response as? HTTPURLResponse)?.statusCode == 200 else {
-        Exit.say("\(url) answered: \(String(decoding: data, as: UTF8.self))")
+        let problem = try? JSON(parsing: data)["detail"]?.string
+        Exit.say(problem ?? "\(url) answered: \(String(decoding: data, as: UTF8.self))")
         throw Exit.failure
       }
       return data

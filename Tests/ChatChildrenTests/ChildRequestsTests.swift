@@ -25,7 +25,7 @@ import Testing
     #expect(requests.inFlight == 2 && first.holdsPlace && second.holdsPlace)
     #expect(requests.ask(number) === first)
     #expect(requests.ask(ofConsultation: 2) === second)
-    #expect(requests.isHoldingMessages)
+    #expect(requests.isHoldingWork)
     guard case .open(.message(let answered)) = requests.answer(number) else {
       Issue.record("expected the first message")
       return
@@ -39,7 +39,7 @@ import Testing
     var requests = ChildRequests()
     let number = requests.begin(.ping)
     _ = requests.begin(.initialize)
-    #expect(requests.inFlight == 0 && !requests.isHoldingMessages)
+    #expect(requests.inFlight == 0 && !requests.isHoldingWork)
     #expect(requests.ask(number) == nil)
   }
 
@@ -51,7 +51,7 @@ import Testing
     requests.freePlace(of: ask)
     #expect(requests.inFlight == 0)
     // It is still welcome.
-    #expect(requests.ask(number) === ask && requests.isHoldingMessages)
+    #expect(requests.ask(number) === ask && requests.isHoldingWork)
     #expect(name(requests.answer(number)) == "message")
     #expect(requests.inFlight == 0)
   }
@@ -64,7 +64,7 @@ import Testing
     ask.isOverdue = true
     #expect(requests.overdueCount == 1)
     requests.giveUp(number)
-    #expect(requests.overdueCount == 0 && !requests.isHoldingMessages)
+    #expect(requests.overdueCount == 0 && !requests.isHoldingWork)
   }
 
   @Test func `an answer to what was given up is no strike, as often as it comes`() async {
@@ -102,7 +102,7 @@ import Testing
     requests.giveUp(given)
     requests.waiting = [await Ask.sample(3)]
     #expect(requests.end().map(name) == ["initialize", "message", "message", "ping"])
-    #expect(requests.inFlight == 0 && !requests.isHoldingMessages)
+    #expect(requests.inFlight == 0 && !requests.isHoldingWork)
     #expect(requests.waiting.count == 1, "what only waits goes to the next generation")
     #expect(name(requests.answer(1)) == "unknown" && name(requests.answer(given)) == "unknown")
     #expect(requests.end().isEmpty)
@@ -123,6 +123,7 @@ import Testing
     case .ping: "ping"
     case .shutdown: "shutdown"
     case .message: "message"
+    case .call: "call"
     }
   }
 }

@@ -138,10 +138,10 @@ final class ScriptedHost: ChildHost {
 
   func history(thread: ThreadID, before: EntryID?, limit: Int) async throws -> [Entry] { [entry] }
 
-  func post(_ text: String, thread: ThreadID, by child: ChildID) async throws -> Message {
+  func post(_ post: Post, by child: ChildID) async throws -> Message {
     var message = Message(
-      id: .next(at: .now), thread: thread, createdAt: .now, role: .user, content: text)
-    message.author = child
+      id: .next(at: .now), thread: post.thread, createdAt: .now, role: .user, content: post.text)
+    (message.author, message.html, message.data) = (child, post.html, post.data)
     return message
   }
 }

@@ -19,7 +19,7 @@ import Testing
         + #""description":"","version":"","state":"stopped","since":"2026-11-22T10:00:00.123Z","#
         + #""pid":null,"generation":0,"restarts":0,"next_start_at":null,"last_exit":null,"#
         + #""in_flight":0,"wanted":"down","problem":null,"#
-        + #""circuit_open_until":null}"#)
+        + #""circuit_open_until":null,"state_bytes":0}"#)
   }
 
   @Test func `A child with a past has the contract's shape`() {
@@ -41,7 +41,7 @@ import Testing
         + #""uptime_ms":1500,"stderr_tail":["a","b"],"cpu_ms":70,"peak_memory_bytes":4096,"#
         + #""held":["m"],"next":"backing_off","next_start_at":"2026-11-22T10:00:00.123Z"},"#
         + #""in_flight":4,"wanted":"up","problem":"p","#
-        + #""circuit_open_until":"2026-11-22T10:00:00.123Z"}"#)
+        + #""circuit_open_until":"2026-11-22T10:00:00.123Z","state_bytes":0}"#)
   }
 
   @Test func `A line of a log has the contract's shape`() {

@@ -64,7 +64,7 @@ import Testing
       try await chat.send("1")
       await gate.reached()
       try await chat.send("2")
-      _ = try await chat.conversations.post("tick", thread: .main, by: Self.slow)
+      _ = try await chat.conversations.post(Post(text: "tick"), by: Self.slow)
       gate.open()
       #expect(
         await chat.settledPath().gists == [

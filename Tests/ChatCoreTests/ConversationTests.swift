@@ -126,7 +126,7 @@ import Testing
   @Test func `What a child posts is heard by no child and answered by nobody`() async throws {
     let chat = Chat(children: .echoing("a"))
     try await chat.run {
-      let posted = try await chat.conversations.post("tick", thread: .main, by: ChildID("a"))
+      let posted = try await chat.conversations.post(Post(text: "tick"), by: ChildID("a"))
       #expect(posted.author == ChildID("a"))
       #expect(posted.role == .user)
       #expect(await chat.settledPath().gists == ["child a: tick"])

@@ -238,7 +238,7 @@ import Testing
     try await chat.run {
       try await chat.send("1")
       _ = await chat.settledPath()
-      let posted = try await host.post("@a tick", thread: .main, by: ChildID("clock"))
+      let posted = try await host.post(Post(text: "@a tick"), by: ChildID("clock"))
       #expect(posted.to == nil)
       let path = await chat.settledPath()
       #expect(path.gists == ["user: 1", "rollup: a=a heard 1", "child clock: @a tick"])
@@ -249,11 +249,11 @@ import Testing
         try await host.history(thread: other, before: nil, limit: 1)
       }
       await #expect(throws: ChatError.notFound(what: "thread t")) {
-        try await host.post("x", thread: other, by: ChildID("clock"))
+        try await host.post(Post(text: "x", thread: other), by: ChildID("clock"))
       }
       await #expect(throws: ChatError.invalid(field: "content", expected: "text that is not empty"))
       {
-        try await host.post("", thread: .main, by: ChildID("clock"))
+        try await host.post(Post(text: ""), by: ChildID("clock"))
       }
     }
   }

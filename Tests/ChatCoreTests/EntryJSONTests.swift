@@ -61,6 +61,15 @@ import Testing
         + #""output_tokens":2,"cache_creation_input_tokens":null,"cache_read_input_tokens":0}}"#)
   }
 
+  @Test func `What a child has posted has its html and data behind it, and comes back whole`()
+    throws
+  {
+    var message = Self.message
+    (message.author, message.html, message.data) = (ChildID("c"), "<b>", ["n": nil])
+    #expect(text(.message(message)).hasSuffix(#","usage":null,"html":"<b>","data":{"n":null}}"#))
+    #expect(try Entry(JSON(parsing: Entry.message(message).json)) == .message(message))
+  }
+
   @Test func `A rollup has the contract's shape`() {
     #expect(
       text(.rollup(Self.rollup)) == #"{"type":"Rollup","id":"r1","parent":"m1","thread":"t","#

@@ -63,6 +63,8 @@ struct ThreadAndChildRoutesTests {
         ("restart", "restart(force: false) dice"),
         ("restart?force=true", "restart(force: true) dice"),
         ("restart?force=false", "restart(force: false) dice"),
+        ("restart?clean=true", "startClean dice"), ("start?clean=true", "startClean dice"),
+        ("start?clean=false", "start dice"),
       ] {
         let answer = try await Wire.request(server.port, "POST", "/api/children/dice/\(target)")
         #expect(answer.status == 200)
@@ -86,6 +88,64 @@ struct ThreadAndChildRoutesTests {
       #expect(odd.status == 404)
       let bad = try await Wire.request(server.port, "POST", "/api/children/%ff/start")
       #expect(bad.status == 400)
+    }
+  }
+
+  @Test func whatAChildHasSavedIsShownAndCleared() async throws {
+    let children = FakeChildren(["dice"])
+    children.state.withLock { $0.saved[ChildID("dice")] = ["rolled": 6] }
+    try await Running.server(children: children) { server in
+      let path = "/api/children/dice/state"
+      let saved = try await Wire.request(server.port, "GET", path)
+      #expect(saved.body == #"{"state":{"rolled":6}}"#)
+      let cleared = try await Wire.request(server.port, "DELETE", path)
+      #expect(cleared.status == 200 && cleared.body == #"{"state":null}"#)
+      #expect(try await Wire.request(server.port, "GET", path).body == #"{"state":null}"#)
+      for method in ["GET", "DELETE"] {
+        let none = try await Wire.request(server.port, method, "/api/children/nobody/state")
+        #expect(none.status == 404)
+      }
+    }
+  }
+
+  @Test func toolsAreListedAndCalledAndTheirResultsKept() async throws {
+    let children = FakeChildren(["dice"])
+    let tool = Tool(
+      child: ChildID("dice"), name: "roll", description: "Rolls", inputSchema: ["type": "object"],
+      annotations: nil, approval: .auto)
+    children.state.withLock { $0.tools = [tool] }
+    try await Running.server(children: children) { server in
+      let list = try await Wire.request(server.port, "GET", "/api/tools")
+      #expect(
+        list.body == """
+          {"tools":[{"child_id":"dice","name":"roll","description":"Rolls",\
+          "inputSchema":{"type":"object"},"annotations":null,"approve":"auto"}]}
+          """)
+      func call(_ body: String) async throws -> HTTPAnswer {
+        try await Wire.request(server.port, "POST", "/api/tools/call", body: body)
+      }
+      let early = try await call(#"{"child_id":"dice","tool":"roll"}"#)
+      #expect(early.status == 409, "there is no message yet that it could belong to")
+      let message = try await Wire.request(
+        server.port, "POST", "/api/messages", body: #"{"content":"hello"}"#)
+      let round = try await call(#"{"child_id":"dice","tool":"roll","arguments":{"n":2}}"#)
+      #expect(round.status == 200 && round.json["type"] == "ToolRound")
+      #expect(round.json["original_message_id"] == message.json["id"])
+      let done = round.json["calls"]?.array?.first
+      #expect(done?["status"] == "done" && done?["arguments"] == ["n": 2])
+      let page = try await Wire.request(server.port, "GET", "/api/messages")
+      #expect(page.json["messages"]?.array?.last == round.json)
+      let refused = try await call(#"{"child_id":"dice","tool":"none"}"#)
+      #expect(refused.json["calls"]?.array?.first?["status"] == "refused")
+      for (body, field) in [
+        (#"{"tool":"roll"}"#, "child_id"), (#"{"child_id":"dice"}"#, "tool"),
+        (#"{"child_id":"dice","tool":"roll","arguments":[]}"#, "arguments"),
+      ] {
+        let bad = try await call(body)
+        #expect(bad.status == 400 && bad.json["field"]?.string == field)
+      }
+      let lost = try await call(#"{"child_id":"dice","tool":"roll","thread":"none"}"#)
+      #expect(lost.status == 404)
     }
   }
 

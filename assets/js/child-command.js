@@ -1,9 +1,9 @@
 // @ts-check
-// Has chatd start, stop, restart or kill a child.
+// Has chatd start (clean, too: without what it saved), stop, restart or kill a child.
 
 import { t } from './strings.js';
 
-/** @typedef {'start' | 'stop' | 'restart' | 'kill'} Action */
+/** @typedef {'start' | 'clean' | 'stop' | 'restart' | 'kill'} Action */
 
 /**
  * Asks for it, and takes the states that the answer tells; what goes wrong is shown.
@@ -14,10 +14,12 @@ import { t } from './strings.js';
  */
 export async function command(action, child, { session, failed }) {
   const { actor_id: id, name, generation } = child;
-  const target = action === 'start' ? { manifest_name: id }
+  const isStart = action === 'start' || action === 'clean';
+  const target = isStart ? { manifest_name: id, clean: action === 'clean' }
     : { actor_id: id, generation: generation ?? 0 };
+  const verb = isStart ? 'start' : action;
   try {
-    session.children.update(await session.socket.command(`${action}_child`, target));
+    session.children.update(await session.socket.command(`${verb}_child`, target));
   } catch (error) {
     failed({ what: t('actionOf', { action: t(wordOf(action)), name: name || id }), error });
     session.children.refresh();

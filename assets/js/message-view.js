@@ -1,6 +1,7 @@
 // @ts-check
 // One message with its text, its state in words, and its rollup right under it.
 
+import { childHtml } from './child-html.js';
 import { copyButton } from './clipboard.js';
 import { h, setText } from './dom.js';
 import { MarkdownView } from './markdown.js';
@@ -12,6 +13,8 @@ import { tile } from './tones.js';
 export class MessageView {
   /** @type {RollupView | null} */
   #rollup = null;
+  /** @type {HTMLElement | null} */
+  html = null;
 
   /**
    * @param {Message} message
@@ -62,7 +65,16 @@ export class MessageView {
     const note = noteOf(message);
     this.note.hidden = note === '';
     setText(this.note, note);
+    this.#showHtml();
     this.showText();
+  }
+
+  /** What a child posted with html is shown as that; its text is for Claude and for copying. */
+  #showHtml() {
+    const { html } = this.message;
+    if (!html || this.html) return;
+    this.html = childHtml(html, t('htmlOf', { name: this.#authorName }));
+    this.text.element.replaceWith(this.html);
   }
 
   /** Draws the text alone: what happens many times a second while it streams. */

@@ -130,6 +130,8 @@ const table = {
   doing_restart: 'Restarting…',
   doing_kill: 'Killing…',
   actionOf: '{action} {name}',
+  clean: 'Start clean',
+  cleanAsk: 'Forget all that {name} has saved?',
   killAsk: 'Kill {name} at once?',
   killYes: 'Kill',
   cancel: 'Cancel',

@@ -12,6 +12,9 @@ interface Message {
   content: string;
   to?: string[] | null;
   author?: string | null;
+  /** What the child that posted it drew. */
+  html?: string | null;
+  data?: unknown;
   status: 'queued' | 'streaming' | 'complete' | 'stopped' | 'interrupted' | 'failed';
   error?: string | null;
   model?: string | null;
@@ -97,6 +100,8 @@ interface ChildStatus {
   problem?: string | null;
   /** It answered too late too often, and is skipped until then. */
   circuit_open_until?: string | null;
+  /** How much it has saved; 0: nothing. */
+  state_bytes?: number;
 }
 
 /** What the views of children and of their replies need to act. */

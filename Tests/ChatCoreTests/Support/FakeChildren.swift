@@ -1,12 +1,17 @@
 import ChatCore
+import ChildProtocol
 import Synchronization
 
 /// Children that answer as a test says.
-final class FakeChildren: ChildGroup {
+final class FakeChildren: ChildGroup, ChildTools {
   typealias Script = @Sendable (Inquiry) async -> [ChildResponse]?
 
   /// All that was asked, in its order.
   let inquiries = Watched<[Inquiry]>([])
+  /// Every tool that was called, with its arguments.
+  let toolCalls = Watched<[String]>([])
+  /// Where tools wait until it is true.
+  let toolGate = Mutex<Watched<Bool>?>(nil)
   private let script: Mutex<Script>
   private let known: Set<ChildID>
 
@@ -34,6 +39,15 @@ final class FakeChildren: ChildGroup {
   }
 
   func names() async -> Set<ChildID> { known }
+
+  func tools() async -> [Tool] { [] }
+
+  func call(_ name: String, of child: ChildID, arguments: JSON) async -> ToolOutcome {
+    toolCalls.update { $0.append("\(child) \(name) \(arguments.text)") }
+    if let gate = toolGate.withLock({ $0 }) { await gate.wait { $0 } }
+    guard known.contains(child) else { return ToolOutcome(.refused, "there is no \(child)") }
+    return ToolOutcome(.done, nil, ["ok"]).taking(.milliseconds(2))
+  }
 
   /// Returns the inquiry about the first message with this content, once it is made.
   func asked(about content: String) async throws -> Inquiry {

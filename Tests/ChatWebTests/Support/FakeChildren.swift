@@ -1,9 +1,10 @@
 import ChatCore
+import ChildProtocol
 import Foundation
 import Synchronization
 
 /// Children without processes: what they answer and how they start is the test's to say.
-final class FakeChildren: ChildGroup, ChildControl, Sendable {
+final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
   struct State {
     var statuses: [ChildID: ChildStatus] = [:]
     var logs: [ChildID: [LogLine]] = [:]
@@ -11,6 +12,9 @@ final class FakeChildren: ChildGroup, ChildControl, Sendable {
     var tails: [ChildID: Int] = [:]
     var startGates: [ChildID: Gate] = [:]
     var logGate: Gate?
+    var saved: [ChildID: JSON] = [:]
+    var tools: [Tool] = []
+    var toolGate: Gate?
   }
 
   let state: Mutex<State>
@@ -60,6 +64,31 @@ final class FakeChildren: ChildGroup, ChildControl, Sendable {
       if isUp { state.statuses[child]?.generation += 1 }
       return state.statuses[child]!
     }
+  }
+
+  func state(of child: ChildID) async throws -> JSON? {
+    try state.withLock { state in
+      guard state.statuses[child] != nil else {
+        throw ChatError.notFound(what: "child \"\(child)\"")
+      }
+      return state.saved[child]
+    }
+  }
+
+  func clearState(of child: ChildID) async throws {
+    _ = try await state(of: child)
+    state.withLock { $0.saved[child] = nil }
+  }
+
+  func tools() async -> [Tool] { state.withLock { $0.tools } }
+
+  func call(_ name: String, of child: ChildID, arguments: JSON) async -> ToolOutcome {
+    await state.withLock { $0.toolGate }?.pass()
+    guard await tools().contains(where: { $0.child == child && $0.name == name }) else {
+      return ToolOutcome(.refused, "\(child) has no tool \"\(name)\"")
+    }
+    let text: JSON = ["type": "text", "text": .string(arguments.text)]
+    return ToolOutcome(.done, nil, [text]).taking(.milliseconds(2))
   }
 
   func log(of child: ChildID, lineCount: Int) async throws -> [LogLine] {

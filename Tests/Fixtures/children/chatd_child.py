@@ -5,6 +5,7 @@ chatd runs a child in the folder of its manifest: a fixture finds this by `sys.p
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -50,6 +51,12 @@ class Child:
     def shutdown(self, params):
         return {}
 
+    def actor_call(self, params):
+        raise Refusal(-32601, "nobody may call me")
+
+    def tools_call(self, params):
+        raise Refusal(-32601, "I have no tools")
+
     def run(self):
         """Connects, and serves until `shutdown` or the end of the stream."""
         self._socket.connect(os.environ["CHATD_SOCKET"])
@@ -92,6 +99,10 @@ class Child:
         """Half-closes the connection: chatd reads the end of the stream, we still read."""
         self._socket.shutdown(socket.SHUT_WR)
 
+    def wait(self, seconds):
+        """Lets time pass, up to the next frame from chatd."""
+        select.select([self._socket], [], [], seconds)
+
     def _read(self):
         header = self._frames.read(4)
         body = self._frames.read(int.from_bytes(header, "big"))
@@ -109,6 +120,7 @@ class Child:
             self.state = params.get("state")
             self.generation = params.get("generation", 0)
         methods = {"initialize": self.initialize, "message": self.message,
+                   "actor/call": self.actor_call, "tools/call": self.tools_call,
                    "ping": self.ping, "shutdown": self.shutdown}
         try:
             if request["method"] not in methods:

@@ -1,0 +1,88 @@
+import ChatCore
+import ChildProtocol
+import NIOCore
+
+/// What others ask of the child through chatd.
+extension Child {
+  /// Asks the child at once; `call` has its outcome sooner or later.
+  func take(_ call: Call, _ request: Call.Request) {
+    if let reason = refusal { return call.end(.refused(reason: reason)) }
+    let requestID = requests.begin(.call(call))
+    let frame =
+      switch request {
+      case .actor(let caller, let body):
+        RPCMessage.request(id: requestID, method: "actor/call") {
+          $0.object {
+            $0.field("from", caller.text)
+            $0.field("body", body)
+          }
+        }
+      case .tool(let name, let arguments):
+        RPCMessage.request(id: requestID, method: "tools/call") {
+          $0.object {
+            $0.field("name", name)
+            $0.field("arguments", arguments)
+          }
+        }
+      }
+    guard frame.count <= Frame.byteLimit else {
+      _ = requests.answer(requestID)
+      return call.end(.refused(reason: "the request has \(frame.count) bytes, too many"))
+    }
+    channel?.writeFrame(frame)
+    setTimer(of: call, requestID)
+  }
+
+  private var refusal: String? {
+    guard lifecycle.phase == .up(isSuspect: false), channel != nil else {
+      return "\(id) is not ready: it is \(lifecycle.state.rawValue)"
+    }
+    guard requests.calls.count < Call.limit else {
+      return "\(id) holds \(Call.limit) calls already"
+    }
+    return nil
+  }
+
+  /// The deadline of a call, or the time in which the child may be at work on it, is over.
+  func callTimer(_ requestID: Int64) {
+    guard let call = requests.call(requestID) else { return }
+    let now = Moment.now.steady
+    if now >= call.hardDeadline {
+      cancel(call, requestID)
+      call.end(.timedOut(after: now - call.startedAt))
+      return requests.giveUp(requestID)
+    }
+    if !call.isOver, now >= call.deadline {
+      cancel(call, requestID)
+      call.end(.timedOut(after: now - call.startedAt))
+    }
+    setTimer(of: call, requestID)
+  }
+
+  /// The child has answered a call.
+  func finish(_ call: Call, _ answer: Result<JSON, RPCFailure>) {
+    call.timer?.cancel()
+    call.end(.answered(answer))
+  }
+
+  /// Its caller has ended: nobody waits for the child's answers to it.
+  func abandonCalls(of caller: ChildID) {
+    for (requestID, call) in requests.calls where call.caller == caller && !call.isOver {
+      cancel(call, requestID)
+      call.end(.crashed(reason: "\(caller) has ended"))
+    }
+  }
+
+  private func cancel(_ call: Call, _ requestID: Int64) {
+    guard !call.isOver else { return }
+    channel?.writeFrame(
+      RPCMessage.notification(method: "cancel") { $0.object { $0.field("id", requestID) } })
+  }
+
+  private func setTimer(of call: Call, _ requestID: Int64) {
+    call.timer?.cancel()
+    let end = call.isOver ? call.hardDeadline : call.deadline
+    call.timer = place.after(
+      max(.zero, end - Moment.now.steady), id, generation, .callTimer(request: requestID))
+  }
+}

@@ -56,6 +56,8 @@ public struct FrameDecoder: Sendable {
 
   /// What was taken and has not come out yet.
   var heldByteCount: Int { buffer.count - start }
+  /// What it has room for, taken or not.
+  var reservedByteCount: Int { buffer.capacity + (dropping?.head.capacity ?? 0) }
 
   /// How much of a dropped frame is kept, enough for its `jsonrpc` and `id`.
   private static let headByteCount = 256

@@ -11,7 +11,7 @@ from referencing import Registry, Resource
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(HERE)), "children", "schema")
-VALUE_CHARACTERS = 200  # of a wrong value, in an error's words
+END_CHARACTERS = 100  # of an error's words, from their beginning and from their end
 
 
 class Breach(ValueError):
@@ -47,9 +47,10 @@ def check(value, reference):
     if compiled.is_valid(value):
         return
     error = best_match(compiled.iter_errors(value))
-    message = error.message if len(error.message) <= VALUE_CHARACTERS else (
-        error.message[:VALUE_CHARACTERS // 2] + " … " + error.message[-VALUE_CHARACTERS // 2:])
-    raise Breach(f"{reference}: {error.json_path}: {message}")
+    words = error.message
+    if len(words) > 2 * END_CHARACTERS:  # it repeats the value, which may be a megabyte
+        words = f"{words[:END_CHARACTERS]} … {words[-END_CHARACTERS:]}"
+    raise Breach(f"{reference}: {error.json_path}: {words}")
 
 
 def result_schema(side, method):
@@ -60,8 +61,8 @@ def result_schema(side, method):
 
 
 def check_frame(frame, side, methods=None):
-    """Raises a Breach unless `side` may write this frame. Where it is a result, `methods` tells by
-    the id which method it answers."""
+    """Raises a Breach unless `side` may write this frame. `methods` tells by the id what a result
+    answers."""
     check(frame, f"from-{side}.schema.json")
     if "result" in frame and methods and frame["id"] in methods:
         if reference := result_schema(side, methods[frame["id"]]):

@@ -61,8 +61,7 @@ def result_schema(side, method):
 
 
 def check_frame(frame, side, methods=None):
-    """Raises a Breach unless `side` may write this frame. `methods` tells by the id what a result
-    answers."""
+    """Raises a Breach unless `side` may write this frame. `methods` has what was asked, by id."""
     check(frame, f"from-{side}.schema.json")
     if "result" in frame and methods and frame["id"] in methods:
         if reference := result_schema(side, methods[frame["id"]]):

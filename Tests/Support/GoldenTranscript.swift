@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A session between chatd and a child, byte for byte, from `Tests/Fixtures/transcripts`.
 ///

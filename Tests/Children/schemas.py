@@ -54,7 +54,7 @@ def check(value, reference):
 
 
 def result_schema(side, method):
-    """The schema of what `side` (`chatd` or `child`) answers to a method; None: any JSON will do."""
+    """The schema of what `side`, `chatd` or `child`, answers to a method; None: there is none."""
     name = "result_of_" + method.replace("/", "_")
     document = f"from-{side}.schema.json"
     return f"{document}#/$defs/{name}" if name in documents()[document]["$defs"] else None

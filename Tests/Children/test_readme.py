@@ -73,8 +73,8 @@ class TestThePage(unittest.TestCase):
                       page())
 
     def test_the_table_of_keys_is_the_schema_s_with_its_defaults(self):
-        rows = re.findall(r"^\| (`.+?) \|(?: (.+?))?? \|", page().partition("\n## The manifest\n")[2],
-                          re.MULTILINE)
+        table = page().partition("\n## The manifest\n")[2]
+        rows = re.findall(r"^\| (`.+?) \|(?: (.+?))?? \|", table, re.MULTILINE)
         said = {}
         for keys, defaults in rows:
             names = re.findall(r"`\[?([a-z_.]+)\]?`", keys)

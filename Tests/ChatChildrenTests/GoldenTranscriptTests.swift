@@ -25,7 +25,8 @@ import Testing
       #expect(method == "cancel", "chatd has no other notification")
       return ChatdFrame.cancel(id: try #require(params["id"]?.int))
     case .result(let id, let value):
-      return try RPCMessage.result(id: id) { try $0.value(entries(in: value)) }
+      let value = try entries(in: value)
+      return RPCMessage.result(id: id) { $0.value(value) }
     case .failure(let id, let failure):
       return RPCMessage.failure(id: id, failure)
     }
@@ -110,13 +111,13 @@ import Testing
       _ = try channel.finish()
     }
     for frame in frames {
-      let again =
+      let again: [UInt8] =
         switch try RPCMessage(parsing: frame.utf8) {
         case .result(let id, let value): RPCMessage.result(id: id) { $0.value(value) }
         case .failure(let id, let failure): RPCMessage.failure(id: id, failure)
         case .request, .notification: try JSON(parsing: frame.utf8).bytes
         }
-      #expect(Array(again) == Array(frame.utf8), "\(frame)")
+      #expect(again == Array(frame.utf8), "\(frame)")
     }
   }
 

@@ -15,8 +15,8 @@ protocol FrameReading {
 extension FrameDecoder: FrameReading {}
 
 /// A stream of short frames, damaged or not, that a decoder gets in pieces; and what has to come of
-/// it, read the plain way from one end to the other. Made to be used again a million times over:
-/// its buffer stays, and nothing in its loops allocates.
+/// it, read the plain way from one end to the other. Made to be drawn a million times, in a debug
+/// build too.
 struct FrameTrial {
   static let limit = 12
   static let hardLimit = 30
@@ -27,19 +27,25 @@ struct FrameTrial {
 
   private(set) var stream: [UInt8] = []
   private var cuts: UInt64 = 0
+  private let streams: [[UInt8]]
+
+  /// A trial of streams without damage; each case is one of them, changed.
+  init(using generator: inout SeededGenerator) {
+    streams = (0..<500).map { _ in
+      (0..<Int.random(in: 0...3, using: &generator)).flatMap { _ in
+        Frame.encode(
+          (0..<Int.random(in: 1...Self.hardLimit, using: &generator)).map { _ in
+            UInt8.random(in: 0...255, using: &generator)
+          })
+      }
+    }
+  }
 
   /// Makes the next case.
   mutating func draw(using generator: inout SeededGenerator) {
-    stream.removeAll(keepingCapacity: true)
-    var bits = generator.next()
-    for _ in 0..<Int(bits % 4) {
-      bits = generator.next()
-      let count = UInt8(1 + bits % UInt64(Self.hardLimit))
-      for _ in 0..<3 { stream.append(0) }
-      stream.append(count)
-      for index in 0..<count { stream.append(UInt8(truncatingIfNeeded: bits >> 8) &+ index) }
-    }
-    damage(generator.next())
+    let bits = generator.next()
+    stream = streams[Int(bits % UInt64(streams.count))]
+    damage(bits >> 16)
     cuts = generator.next()
   }
 

@@ -1,5 +1,5 @@
 /// Whether some bytes are JSON (RFC 8259), by the grammar alone: a judge of the parser that shares
-/// nothing with it. It makes no values, and allocates only where there is more than ASCII.
+/// nothing with it, and makes no values.
 struct PlainGrammar {
   private let bytes: UnsafeRawBufferPointer
   private var index = 0
@@ -10,9 +10,7 @@ struct PlainGrammar {
     guard grammar.value() else { return false }
     grammar.space()
     guard grammar.index == bytes.count else { return false }
-    var isPlain = true
-    for byte in bytes where byte >= 0x80 { isPlain = false }
-    return isPlain || String(validating: bytes, as: UTF8.self) != nil
+    return String(validating: bytes, as: UTF8.self) != nil
   }
 
   private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -22,7 +20,12 @@ struct PlainGrammar {
   }
 
   private mutating func space() {
-    while [0x20, 0x09, 0x0A, 0x0D].contains(at()) { index += 1 }
+    while true {
+      switch at() {
+      case 0x20, 0x09, 0x0A, 0x0D: index += 1
+      default: return
+      }
+    }
   }
 
   private mutating func take(_ text: StaticString) -> Bool {
@@ -97,7 +100,7 @@ struct PlainGrammar {
 
   private mutating func digits() -> Bool {
     let start = index
-    while (0x30...0x39).contains(at()) { index += 1 }
+    while at() >= 0x30, at() <= 0x39 { index += 1 }
     return index > start
   }
 

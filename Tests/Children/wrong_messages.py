@@ -170,7 +170,8 @@ WRONG = {
              {"data": None}),
         "text": (1, [], {}, True), "html": (1, [], {}), "decline": (None, 1, "true")},
     "result of tools/call": {
-        "": OBJECTS, "content": (*LISTS, [1], [{}], [{"type": 1}], GONE), "isError": TRUTHS,
+        "": OBJECTS, "isError": TRUTHS,
+        "content": (*LISTS, [1], [{}], [{"type": 1}], [{"text": "a"}], GONE),
         "content.0.text": (*STRINGS, GONE)},
     "result of ping": {"": OBJECTS},
     "result of shutdown": {"": OBJECTS},

@@ -10,7 +10,7 @@ case "${1-}" in
   *) say "usage: scripts/setup.sh [--test]"; exit 64 ;;
 esac
 
-requirements=Tests/Browser/requirements.txt
+requirements=Tests/requirements.txt
 stamp=.venv/requirements.sha256
 missing=
 

@@ -80,7 +80,7 @@ warden_part() {
 
 children_part() {
   run_part children Tests/Children "$part_deadline" \
-    python3 -m unittest discover --verbose --start-directory Tests/Children
+    .venv/bin/python -m unittest discover --verbose --start-directory Tests/Children
 }
 
 # The Messages API server and its like: what the tests themselves lean on is tested too.

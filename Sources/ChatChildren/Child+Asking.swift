@@ -52,28 +52,16 @@ extension Child {
     ask.generation = generation
     let end = ask.isOverdue ? ask.hardDeadline : ask.deadline
     let left = max(.milliseconds(1), end - Moment.now.steady)
-    var tail = JSONWriter()
-    tail.object {
-      $0.field("attempt", Int64(ask.consultation.inquiry.attempt))
-      $0.field("deadline_ms", left.wholeMilliseconds)
-      if manifest.messages.context > 0 {
-        $0.key("context")
-        $0.array { array in
-          for entry in ask.consultation.earlier.suffix(manifest.messages.context) {
-            array.rawBytes(entry)
-          }
-        }
-      }
-    }
-    let head =
-      #"{"jsonrpc":"2.0","id":\#(requestID),"method":"message","params":{"message":"#
-    let rest = [UInt8(ascii: ",")] + tail.bytes.dropFirst() + [UInt8(ascii: "}")]
-    let size = head.utf8.count + ask.consultation.messageJSON.readableBytes + rest.count
+    let context = manifest.messages.context
+    let (head, tail) = ChatdFrame.message(
+      id: requestID, attempt: ask.consultation.inquiry.attempt, deadline: left,
+      context: context > 0 ? ask.consultation.earlier.suffix(context) : nil)
+    let size = head.count + ask.consultation.messageJSON.readableBytes + tail.count
     guard size <= Frame.byteLimit else {
       _ = requests.answer(requestID)
       return self.end(ask, .skipped, "with its context the message has \(size) bytes, too many")
     }
-    channel.writeFrame(Array(head.utf8), ask.consultation.messageJSON, rest)
+    channel.writeFrame(head, ask.consultation.messageJSON, tail)
   }
 
   /// The deadline of a message's, or the time until which a late answer was welcome, is over.
@@ -112,8 +100,7 @@ extension Child {
       return requests.waiting.removeAll { $0 === ask }
     }
     requests.giveUp(requestID)
-    channel?.writeFrame(
-      RPCMessage.notification(method: "cancel") { $0.object { $0.field("id", requestID) } })
+    channel?.writeFrame(ChatdFrame.cancel(id: requestID))
     giveOut()
   }
 

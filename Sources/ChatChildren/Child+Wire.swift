@@ -12,37 +12,21 @@ extension Child {
   func sendInitialize() {
     let id = requests.begin(.initialize)
     channel?.writeFrame(
-      RPCMessage.request(id: id, method: "initialize") { params in
-        params.object {
-          $0.field("protocol", Int64(1))
-          $0.field("child_id", self.id.text)
-          $0.field("generation", generation)
-          $0.field("state", savedState)
-          $0.field("config", manifest.config)
-          $0.key("limits")
-          $0.object {
-            $0.field("frame_bytes", Int64(Frame.fromChildByteLimit))
-            $0.field("state_bytes", Int64(Self.stateByteLimit))
-          }
-          $0.field("chatd", Supervisor.version)
-        }
-      })
+      ChatdFrame.initialize(
+        id: id, child: self.id, generation: generation, state: savedState,
+        config: manifest.config, version: Supervisor.version))
   }
 
   func sendPing() {
     let id = requests.begin(.ping)
-    channel?.writeFrame(RPCMessage.request(id: id, method: "ping") { $0.object { _ in } })
+    channel?.writeFrame(ChatdFrame.ping(id: id))
   }
 
   func sendShutdown() {
     let id = requests.begin(.shutdown)
     channel?.writeFrame(
-      RPCMessage.request(id: id, method: "shutdown") { params in
-        params.object {
-          $0.field("deadline_ms", manifest.drain.wholeMilliseconds)
-          $0.field("reason", isWanted ? "restart" : "stop")
-        }
-      })
+      ChatdFrame.shutdown(
+        id: id, deadline: manifest.drain, reason: isWanted ? "restart" : "stop"))
   }
 
   /// Takes a frame in. Any frame is a sign of life.

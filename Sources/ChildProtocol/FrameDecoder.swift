@@ -56,6 +56,8 @@ public struct FrameDecoder: Sendable {
 
   /// What was taken and has not come out yet.
   var heldByteCount: Int { buffer.count - start }
+  /// What it has room for, taken or not.
+  var reservedByteCount: Int { buffer.capacity + (dropping?.head.capacity ?? 0) }
 
   /// How much of a dropped frame is kept, enough for its `jsonrpc` and `id`.
   private static let headByteCount = 256
@@ -83,7 +85,7 @@ public struct FrameDecoder: Sendable {
   public mutating func next() throws(FrameError) -> Frame? {
     if dropping == nil {
       guard buffer.count - start >= 4 else { return nil }
-      let count = buffer[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+      let count = announcedByteCount
       guard count > 0 else { throw .empty }
       guard count <= hardLimit else { throw .beyondLimit(byteCount: count, limit: hardLimit) }
       guard count > limit else { return whole(count) }
@@ -100,8 +102,14 @@ public struct FrameDecoder: Sendable {
     let held = heldByteCount
     guard held > 0 else { return }
     guard held >= 4 else { throw .brokenOff(missingByteCount: 4 - held) }
-    let count = buffer[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+    let count = announcedByteCount
     throw .brokenOff(missingByteCount: count + 4 - held)
+  }
+
+  /// The length that the next four bytes give.
+  private var announcedByteCount: Int {
+    Int(buffer[start]) << 24 | Int(buffer[start + 1]) << 16 | Int(buffer[start + 2]) << 8
+      | Int(buffer[start + 3])
   }
 
   private mutating func whole(_ count: Int) -> Frame? {

@@ -81,4 +81,84 @@ import Testing
       #expect(decoded.largest < 4 + Self.limit, "no more is held than a frame that may be sent")
     }
   }
+
+  /// In all, in the test below.
+  private static let trialCount = 1_000_000
+  private static let shareCount = 4
+
+  @Test(arguments: 0..<UInt64(shareCount))
+  func `A million short streams, damaged and cut at random, are read as they should be`(
+    seed: UInt64
+  ) async throws {
+    // This takes seconds, which tests with a time limit should not have to wait for.
+    let faults = try await onOwnThread { () -> [String] in
+      var generator = SeededGenerator(seed: seed)
+      var trial = FrameTrial(using: &generator)
+      var faults: [String] = []
+      for _ in 0..<Self.trialCount / Self.shareCount {
+        trial.draw(using: &generator)
+        let decoder = FrameDecoder(limit: FrameTrial.limit, hardLimit: FrameTrial.hardLimit)
+        guard let fault = trial.fault(of: decoder) else { continue }
+        faults.append("\(fault), from \(trial.stream)")
+      }
+      return faults
+    }
+    #expect(faults.isEmpty, "\(faults.count) faults: \(faults.prefix(3))")
+  }
+
+  @Test(arguments: FaultyDecoder.Fault.allCases)
+  func `A fault in the decoder is found`(fault: FaultyDecoder.Fault) {
+    var generator = SeededGenerator(seed: 1)
+    var trial = FrameTrial(using: &generator)
+    let foundCount = (0..<10_000).count { _ in
+      trial.draw(using: &generator)
+      return trial.fault(of: FaultyDecoder(fault)) != nil
+    }
+    #expect(foundCount > 0)
+  }
+}
+
+/// A decoder with something wrong with it.
+struct FaultyDecoder: FrameReading {
+  enum Fault: CaseIterable, Sendable {
+    case takesAByteTooMany, takesAByteTooManyBeyond, losesAByteAtACut, passesOverEmptyFrames
+    case endsInSilence, keepsWhatItDrops, makesRoomForWhatIsAnnounced
+  }
+
+  private let fault: Fault
+  private var decoder: FrameDecoder
+  private var takenByteCount = 0
+  private var announced = 0
+
+  init(_ fault: Fault) {
+    self.fault = fault
+    decoder = FrameDecoder(
+      limit: FrameTrial.limit + (fault == .takesAByteTooMany ? 1 : 0),
+      hardLimit: FrameTrial.hardLimit + (fault == .takesAByteTooManyBeyond ? 1 : 0))
+  }
+
+  mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    takenByteCount += bytes.count
+    let isLost = fault == .losesAByteAtACut && decoder.heldByteCount > 0
+    decoder.append(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(isLost ? 1 : 0)))
+  }
+
+  mutating func next() throws(FrameError) -> Frame? {
+    do throws(FrameError) {
+      let frame = try decoder.next()
+      if case .tooLong(let byteCount, _)? = frame { announced = max(announced, byteCount << 20) }
+      return frame
+    } catch .empty where fault == .passesOverEmptyFrames {
+      return nil
+    }
+  }
+
+  func finish() throws(FrameError) { if fault != .endsInSilence { try decoder.finish() } }
+
+  var heldByteCount: Int {
+    fault == .keepsWhatItDrops ? takenByteCount : decoder.heldByteCount
+  }
+  var reservedByteCount: Int {
+    fault == .makesRoomForWhatIsAnnounced ? announced : decoder.reservedByteCount
+  }
 }

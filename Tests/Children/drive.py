@@ -6,7 +6,8 @@
         assert chatd.shut_down() == 0
 
 It keeps to the contract's §6 as chatd does (environment, session, socket, order of the keys), holds
-the child to it (shape and size of every frame), and leaves no process behind.
+the child to it, and leaves no process behind. Each frame of either side is held to the schemas in
+`children/schema`; what chatd would never say goes by `write` and `encode`.
 """
 
 import contextlib
@@ -19,6 +20,8 @@ import tempfile
 import threading
 import tomllib
 from collections import deque
+
+import schemas
 
 WAIT_S = 30  # for anything that has to come: generous, because the machine may be busy
 FRAME_BYTES = 1024 * 1024  # the most that a child may send
@@ -46,6 +49,7 @@ class Chatd:
         self.connection = None
         self.log = Log()
         self._answers = {}  # read, but not yet asked for, by id
+        self._methods = {}  # what was asked, by id
         self._last_id = 0
         self._environment = {
             "PATH": os.pathsep.join([*path, os.environ["PATH"]]),
@@ -83,16 +87,22 @@ class Chatd:
     # Writing.
 
     def encode(self, message):
-        """A frame with a message as chatd writes it: compact, UTF-8 unescaped."""
+        """A frame with a message as chatd writes it: compact, UTF-8 unescaped, whatever it says."""
         body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False,
                           separators=(",", ":")).encode()
         return len(body).to_bytes(4, "big") + body
 
-    def request(self, method, params):
-        """A request with the next id, and that id: to be written by `write`."""
+    def request(self, method, params, *, is_right=True):
+        """A request with the next id, and that id: to be written by `write`. One that is not right
+        is what chatd would never ask."""
         self._last_id += 1
-        return self._last_id, self.encode(
-            {"id": self._last_id, "method": method, "params": params})
+        self._methods[self._last_id] = method
+        message = {"id": self._last_id, "method": method, "params": params}
+        return self._last_id, self._checked(message) if is_right else self.encode(message)
+
+    def _checked(self, message):
+        schemas.check_frame({"jsonrpc": "2.0", **message}, "chatd")
+        return self.encode(message)
 
     def write(self, data):
         """Bytes to the child, whatever they are."""
@@ -100,7 +110,7 @@ class Chatd:
 
     def notify(self, method, params):
         """A notification to the child."""
-        self.write(self.encode({"method": method, "params": params}))
+        self.write(self._checked({"method": method, "params": params}))
 
     # Reading.
 
@@ -115,7 +125,14 @@ class Chatd:
         body = self._read_exactly(length)
         if len(body) < length:
             raise Unexpected(f"the stream ends after {len(body)} of {length} bytes of a frame")
-        return checked(json.loads(body.decode()))
+        return self._held_to_the_schemas(json.loads(body.decode()))
+
+    def _held_to_the_schemas(self, frame):
+        try:
+            schemas.check_frame(frame, "child", self._methods)
+        except schemas.Breach as breach:
+            raise Unexpected(str(breach)) from None
+        return frame
 
     def _read_exactly(self, count):
         parts = []
@@ -140,7 +157,10 @@ class Chatd:
                 raise Unexpected(f"an answer to {frame['id']!r}, which was not asked")
             self._answers[frame["id"]] = frame
         elif "id" in frame:
-            self.write(self.encode({"id": frame["id"], **self._serve(frame)}))
+            answer = {"id": frame["id"], **self._serve(frame)}
+            schemas.check_frame(
+                {"jsonrpc": "2.0", **answer}, "chatd", {frame["id"]: frame["method"]})
+            self.write(self.encode(answer))
         else:
             self.notifications.append((frame["method"], frame.get("params")))
 
@@ -173,25 +193,29 @@ class Chatd:
                              f"log {list(self.log.lines)}") from None
         self.connection.settimeout(WAIT_S)
 
-    def ask(self, method, params):
+    def ask(self, method, params, *, is_right=True):
         """The whole answer to a request: with `result` or `error`."""
-        request_id, frame = self.request(method, params)
+        request_id, frame = self.request(method, params, is_right=is_right)
         self.write(frame)
         return self.answer_to(request_id)
 
     def initialize(self):
         """Accepts the connection and returns the answer to `initialize`."""
         self.accept()
-        return self.ask("initialize", {
+        return self.ask("initialize", self.start())
+
+    def start(self):
+        """The params of `initialize`."""
+        return {
             "protocol": 1, "child_id": os.path.basename(self.folder),
             "generation": self.generation, "state": self.state, "config": self.config,
-            "limits": {"frame_bytes": FRAME_BYTES, "state_bytes": FRAME_BYTES}, "chatd": "0.1.0"})
+            "limits": {"frame_bytes": FRAME_BYTES, "state_bytes": FRAME_BYTES}, "chatd": "0.1.0"}
 
     def message(self, content, role="user", attempt=1):
         """The params of a `message` request."""
         deadline_ms = self.manifest.get("messages", {}).get("timeout_ms", 5000)
         entry = {
-            "type": "Message", "id": "0199a8f0-7c1e-7000-8000-000000000001", "parent": None,
+            "type": "Message", "id": "019aab90-6e7b-7000-8000-5d1f2a3b4c5d", "parent": None,
             "thread": "main", "seq": 1, "created_at": "2026-11-22T10:00:00.123Z", "role": role,
             "content": content, "to": None, "author": None, "status": "complete", "error": None,
             "model": None, "stop_reason": None, "usage": None}
@@ -254,18 +278,3 @@ class Log:
     def _wait(self, found):
         with self._changed:
             return self._changed.wait_for(found, WAIT_S)
-
-
-def checked(frame):
-    """A frame of the child's, if it is a JSON-RPC message: a call, a result or an error."""
-    if not isinstance(frame, dict) or frame.get("jsonrpc") != "2.0":
-        raise Unexpected(f"no JSON-RPC 2.0: {frame!r}")
-    if "method" in frame:
-        return frame
-    if not isinstance(frame.get("id"), int) or ("result" in frame) == ("error" in frame):
-        raise Unexpected(f"no answer: {frame!r}")
-    if "error" in frame:
-        error = frame["error"]
-        if not (isinstance(error["code"], int) and isinstance(error["message"], str)):
-            raise Unexpected(f"no JSON-RPC error: {error!r}")
-    return frame

@@ -60,7 +60,8 @@ class Rules:
         chatd = self.ready()
         chatd.notify("cancel", {"id": 1})
         chatd.notify("weather/changed", {})
-        chatd.notify("message", chatd.message("roll a die, 2+2, remember that I am here"))
+        params = chatd.message("roll a die, 2+2, remember that I am here")
+        chatd.write(chatd.encode({"method": "message", "params": params}))
         self.assertEqual(chatd.ask("ping", {})["result"], {})
         self.assertTrue(chatd.is_silent())
 
@@ -69,8 +70,7 @@ class Rules:
         chatd.accept()
         chatd.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         for method, params in (
-            ("initialize", {"protocol": 1, "child_id": "x", "generation": 1, "state": None,
-                            "config": {}, "limits": {}, "chatd": "0.1.0"}),
+            ("initialize", chatd.start()),
             ("message", chatd.message("grüße 🌍 – 2+2")),
             ("ping", {}),
         ):

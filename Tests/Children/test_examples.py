@@ -130,10 +130,11 @@ class TestCalculator(Rules, unittest.TestCase):
 
     def test_its_tool_bears_no_arguments(self):
         chatd = self.ready()
-        for arguments in (None, {}, {"expression": None}, {"expression": []}):
-            params = {"name": "calculate", "arguments": arguments}
-            self.assertTrue(chatd.ask("tools/call", params)["result"]["isError"], arguments)
-        self.assertTrue(chatd.ask("tools/call", {"name": "calculate"})["result"]["isError"])
+        for given in ({}, {"arguments": None}, {"arguments": {}},
+                      {"arguments": {"expression": None}}, {"arguments": {"expression": []}}):
+            params = {"name": "calculate", **given}
+            answer = chatd.ask("tools/call", params, is_right=given != {"arguments": None})
+            self.assertTrue(answer["result"]["isError"], given)
 
 
 def keeper_folders():

@@ -27,7 +27,8 @@ class TestEcho(Good, unittest.TestCase):
 
     def test_it_tells_how_it_was_asked(self):
         chatd = self.ready(generation=7)
-        reply = chatd.ask("message", {**chatd.message("grüße", attempt=2), "context": [{}, {}]})
+        earlier = [chatd.message(text)["message"] for text in "ab"]
+        reply = chatd.ask("message", {**chatd.message("grüße", attempt=2), "context": earlier})
         self.assertEqual(reply["result"], {"text": "echo: grüße", "data": {
             "attempt": 2, "generation": 7, "pid": chatd.process.pid, "deadline_ms": 5000,
             "context": 2}})
@@ -279,7 +280,7 @@ class TestPowers(Fixture):
 
     def test_asker_tells_the_history_or_why_there_is_none(self):
         chatd = self.ready("asker")
-        chatd.history = [{"id": "a"}, {"id": "b"}]
+        chatd.history = [{**chatd.message("hello")["message"], "id": name} for name in "ab"]
         self.assertEqual(chatd.say("hello"), {"text": "2 entries", "data": {"ids": ["a", "b"]}})
         chatd.history = None
         self.assertEqual(chatd.say("hello"), {

@@ -70,7 +70,7 @@ class Rules:
         chatd.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         for method, params in (
             ("initialize", {"protocol": 1, "child_id": "x", "generation": 1, "state": None,
-                            "config": {}, "limits": {}, "chatd": "0.1.0"}),
+                            "config": chatd.config, "limits": {}, "chatd": "0.1.0"}),
             ("message", chatd.message("grüße 🌍 – 2+2")),
             ("ping", {}),
         ):

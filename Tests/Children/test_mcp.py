@@ -156,6 +156,23 @@ class TestSlowStart(Bridged):
         self.assertEqual(self.told(chatd, "warning"), ["the MCP server offers no tools"])
 
 
+class TestStateless(Bridged):
+    """MCP 2026-07-28, which has no handshake."""
+
+    def test_one_that_refuses_a_handshake_is_asked_without(self):
+        for kind in ("plain", "meta"):
+            chatd = self.over("stateless", kind)
+            result = chatd.initialize()["result"]
+            self.assertEqual((result["name"], result["version"]), ("stateless", "3"))
+            self.assertEqual([tool["name"] for tool in result["tools"]], ["echo", "pid"])
+            self.assertEqual(self.text(chatd, "echo", "who asks?"), "chatd")
+            self.assertIn("input_required", self.call(chatd, "echo", "more")["error"]["message"])
+            self.assertEqual(chatd.shut_down(), 0)
+
+    def test_one_of_a_version_to_come_says_itself_what_it_speaks(self):
+        self.assert_fails_to_start(self.over("stateless", "later"), 1, "there is 2099-01-01")
+
+
 class TestTools(Bridged):
     def tools(self, kind):
         chatd = self.over("many-tools", kind)

@@ -1,6 +1,6 @@
 """The MCP server: what it is asked and what it says, in JSON-RPC 2.0, a message a line.
 
-MCP's specification: https://modelcontextprotocol.io/specification/2025-11-25
+MCP's specification, with and without a handshake: https://modelcontextprotocol.io/specification
 """
 
 import asyncio
@@ -12,7 +12,10 @@ from program import LOG_LINE_BYTES, Program
 from settings import Failure
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # of MCP, the best first
+STATELESS = "2026-07-28"  # has no handshake: each request says who asks, under these names
+META = "io.modelcontextprotocol/"
 CLIENT = {"name": "chatd", "version": "0.1.0"}
+PROBE_MS = 3000  # for an answer to the first question without a handshake
 PAGES = 100  # of its list of tools
 TOLD_RUBBISH = 5  # so many lines that are no MCP are shown, the others counted
 LEVELS = {"debug": "debug", "info": "info", "notice": "info", "warning": "warning"}
@@ -49,6 +52,7 @@ class Server:
         self._program = Program(self._take, self._drop)
         self._requests = {}  # by their ids
         self._last_id = 0
+        self._meta = {}  # what each request says beside its params
         self._rubbish, self._last_rubbish = 0, ""
         self.ended = self._program.ended
 
@@ -65,16 +69,36 @@ class Server:
                           f"{self._program.last_words()}") from None
 
     async def _shake_hands(self):
-        hello = await self._ask("initialize", {
-            "protocolVersion": VERSIONS[0], "capabilities": {}, "clientInfo": CLIENT})
-        version = hello.get("protocolVersion")
-        if version not in VERSIONS:
-            raise Failure(f"the MCP server speaks MCP {version!r}, the bridge {VERSIONS}")
-        self._send({"method": "notifications/initialized"})
-        name, able = hello.get("serverInfo"), hello.get("capabilities")
-        name = name if isinstance(name, dict) else {}
+        try:
+            hello = await self._ask("initialize", {
+                "protocolVersion": VERSIONS[0], "capabilities": {}, "clientInfo": CLIENT})
+        except Failure as refusal:
+            hello = await self._discover(refusal)
+        else:
+            version = hello.get("protocolVersion")
+            if version not in VERSIONS:
+                raise Failure(f"the MCP server speaks MCP {version!r}, the bridge {VERSIONS}")
+            self._send({"method": "notifications/initialized"})
+        about, able = hello.get("serverInfo"), hello.get("capabilities")
+        about = about if isinstance(about, dict) else {}
         listed = await self.tools() if isinstance(able, dict) and "tools" in able else []
-        return name.get("title") or name.get("name"), name.get("version"), listed
+        return about.get("title") or about.get("name"), about.get("version"), listed
+
+    async def _discover(self, refusal):
+        """What a server says of itself that knows no handshake; else it is the refusal that counts.
+        Those with a handshake are asked for that first, since some never answer anything else."""
+        self._meta = {f"{META}protocolVersion": STATELESS, f"{META}clientInfo": CLIENT,
+                      f"{META}clientCapabilities": {}}
+        try:
+            hello = await self._ask("server/discover", {}, PROBE_MS)
+        except Failure:
+            raise refusal from None
+        versions = hello.get("supportedVersions")
+        if not isinstance(versions, list) or STATELESS not in versions:
+            raise refusal
+        meta = hello.get("_meta")
+        about = meta.get(f"{META}serverInfo") if isinstance(meta, dict) else None
+        return {"serverInfo": about, **hello}
 
     async def tools(self):
         """Every tool, from all pages, as the server describes it."""
@@ -107,8 +131,9 @@ class Server:
     async def _ask(self, method, params, timeout_ms=86_400_000, longest_ms=86_400_000):
         self._last_id += 1
         number = self._last_id
-        if method == "tools/call":
-            params = {**params, "_meta": {"progressToken": number}}
+        token = {"progressToken": number} if method == "tools/call" else {}
+        if self._meta or token:
+            params = {**params, "_meta": {**self._meta, **token}}
         request = self._requests[number] = Request(timeout_ms / 1000, longest_ms / 1000)
         answer = None
         try:

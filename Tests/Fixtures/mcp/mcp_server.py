@@ -51,6 +51,9 @@ class Server:
             return text(str(os.getpid()))
         raise Refusal(-32602, f"Unknown tool: {name}")
 
+    def other(self, method, params):
+        raise Refusal(-32601, f"no method {method}")
+
     def notice(self, method, params):
         """A notification, or an answer to a request of ours: method None, and the message."""
 
@@ -69,9 +72,8 @@ class Server:
         methods = {"initialize": self.initialize, "tools/list": self.list, "ping": lambda _: {},
                    "tools/call": lambda p: self.call(p["name"], p.get("arguments", {}))}
         try:
-            if request["method"] not in methods:
-                raise Refusal(-32601, f"no method {request['method']}")
-            result = methods[request["method"]](params)
+            method = methods.get(request["method"])
+            result = method(params) if method else self.other(request["method"], params)
             if result is not SILENCE:
                 self.send({"id": request["id"], "result": result})
         except Refusal as refusal:

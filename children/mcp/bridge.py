@@ -13,7 +13,8 @@ PAUSE_S = 1  # before another look at tools that change: they may do so all the 
 
 
 class Bridge:
-    """One session with chatd; `over` is a future of its exit code and, if not 0, of why."""
+    """One session with chatd; `over` is a future of its exit code and of what the last line
+    of the log has to say, if anything."""
 
     def __init__(self, reader, writer):
         self._reader, self._writer = reader, writer
@@ -82,7 +83,7 @@ class Bridge:
             self._server = Server(wanted, self._log, self._look_again)
             name, version, listed = await self._server.start()
         except Failure as failure:
-            self.end(78 if isinstance(failure, Misconfigured) else 1, str(failure))
+            self.end(78 if isinstance(failure, Misconfigured) else 1)
             raise
         self._server.ended.add_done_callback(lambda ended: self.end(1, ended.result()))
         offered, flaws = tools.offered(listed, self._limit)

@@ -23,6 +23,8 @@ async def main():
     if not bridge.over.done():
         listening.result()  # raises what went wrong with it
     code, why = await bridge.over
+    # chatd may send one still; but our exit code says more than that we were ended by it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     await bridge.close()
     listening.cancel()
     if why:

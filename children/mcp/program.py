@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ UNREAD_BYTES = 16 * 1024 * 1024  # of ours that it has not read: then it is give
 END_BYTES = 100  # of either end of such a line are kept
 LOG_LINE_BYTES = 4096  # of its standard error, where a longer line is broken
 LAST_LINES = 5  # of its standard error are told when it fails
+PASSING = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}  # another start may succeed
 PATIENCE_S = 1.5  # from the end of its standard input to SIGTERM, and from that to SIGKILL
 
 
@@ -38,14 +40,21 @@ class Program:
                 settings.command, cwd=settings.cwd, env={**ours, **settings.env}, stdin=pipe,
                 stdout=pipe, stderr=pipe, start_new_session=True)
         except OSError as error:
-            raise Misconfigured(f"[config] command: {settings.command[0]} can't be started: "
-                                f"{error.strerror}") from error
+            kind = Failure if error.errno in PASSING else Misconfigured
+            raise kind(f"[config] command: {settings.command[0]} can't be started: "
+                       f"{error.strerror}") from error
         errors = threading.Thread(target=self._follow_errors, daemon=True)
         errors.start()
         output = asyncio.StreamReader(limit=LINE_BYTES)
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(output),
-                                     self._process.stdout)
-        self._input, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self._process.stdin)
+        try:
+            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(output),
+                                         self._process.stdout)
+            self._input, _ = await loop.connect_write_pipe(
+                asyncio.BaseProtocol, self._process.stdin)
+        except BaseException:  # we are to end just now: it must not outlive us
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+            raise
         self._life = asyncio.ensure_future(self._live(output, errors))
 
     def write(self, line):

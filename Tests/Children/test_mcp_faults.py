@@ -149,7 +149,8 @@ class TestServersThatHang(Bridged):
         chatd = self.ready("slow-progress", call_timeout_ms=3000)
         self.assertEqual(self.text(chatd, "work", "40"), "40")
         chatd = self.ready("slow-progress", call_timeout_ms=3000, call_timeout_max_ms=CALL_MS)
-        self.assertIn("did not answer", self.call(chatd, "work", "10")["error"]["message"])
+        self.assertIn(f"did not answer tools/call within {CALL_MS} ms",
+                      self.call(chatd, "work", "10")["error"]["message"])
 
 
 class TestServersThatSpeakOddly(Bridged):

@@ -15,6 +15,7 @@ VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # of MCP, t
 STATELESS = "2026-07-28"  # has no handshake: each request says who asks, under these names
 META = "io.modelcontextprotocol/"
 CLIENT = {"name": "chatd", "version": "0.1.0"}
+DAY_MS = 86_400_000  # for what has a deadline elsewhere
 PROBE_MS = 3000  # for an answer to the first question without a handshake
 PAGES = 100  # of its list of tools
 TOLD_RUBBISH = 5  # so many lines that are no MCP are shown, the others counted
@@ -25,15 +26,17 @@ DONE = {"ping": {}, "roots/list": {"roots": []}}  # what a server may ask of us,
 class Request:
     """What the server has not answered yet; its deadline moves on when it reports progress."""
 
-    def __init__(self, timeout_s, longest_s):
+    def __init__(self, timeout_ms, longest_ms):
         self._loop = asyncio.get_running_loop()
         self.answer = self._loop.create_future()
-        self._timeout_s, self._latest = timeout_s, self._loop.time() + longest_s
+        self._timeout_ms = timeout_ms
+        self._latest = self._loop.time() + longest_ms / 1000, longest_ms
         self.progress()
 
     def progress(self):
-        """Gives it its time anew, but never more than the longest."""
-        self._deadline = min(self._loop.time() + self._timeout_s, self._latest)
+        """Gives it its time anew, but never more than the longest; `allowed_ms` is which counts."""
+        anew = self._loop.time() + self._timeout_ms / 1000, self._timeout_ms
+        self._deadline, self.allowed_ms = min(anew, self._latest)
 
     async def answered(self, ended):
         """The answer; None once it is too late, or once `ended` is done."""
@@ -128,13 +131,13 @@ class Server:
             await self._warn(f"{self._rubbish} lines that the MCP server wrote to its standard "
                              "output were no MCP")
 
-    async def _ask(self, method, params, timeout_ms=86_400_000, longest_ms=86_400_000):
+    async def _ask(self, method, params, timeout_ms=DAY_MS, longest_ms=DAY_MS):
         self._last_id += 1
         number = self._last_id
         token = {"progressToken": number} if method == "tools/call" else {}
         if self._meta or token:
             params = {**params, "_meta": {**self._meta, **token}}
-        request = self._requests[number] = Request(timeout_ms / 1000, longest_ms / 1000)
+        request = self._requests[number] = Request(timeout_ms, longest_ms)
         answer = None
         try:
             self._send({"id": number, "method": method, "params": params})
@@ -147,7 +150,7 @@ class Server:
                         "requestId": number, "reason": "the answer is not wanted any more"}})
         if answer is None:
             raise Failure(self.ended.result() if self.ended.done() else
-                          f"the MCP server did not answer {method} within {timeout_ms} ms")
+                          f"the MCP server did not answer {method} within {request.allowed_ms} ms")
         if isinstance(answer.get("error"), dict):
             code = answer["error"].get("code")
             raise Failure(f"{method}: {answer['error'].get('message')}",

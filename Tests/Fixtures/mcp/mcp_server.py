@@ -5,9 +5,11 @@ Its tools: `echo` answers with the text it is given, `pid` with its process's id
 
 import json
 import os
+import signal
 import sys
 
 SILENCE = object()  # what a method returns to leave its request without an answer
+signal.alarm(600)  # seconds: one that nobody ends must not outlive the tests by much
 
 
 class Refusal(Exception):

@@ -21,6 +21,7 @@ let package = Package(
     .executable(name: "chatd", targets: ["chatd"]),
     .executable(name: "chatd-warden", targets: ["chatd-warden"]),
     .executable(name: "keeper", targets: ["keeper"]),
+    .executable(name: "wordcount", targets: ["wordcount"]),
     .library(name: "ChildProtocol", targets: ["ChildProtocol"]),
   ],
   dependencies: [
@@ -101,6 +102,9 @@ let package = Package(
     .executableTarget(
       name: "keeper", dependencies: ["ChildProtocol"], path: "children/keeper",
       exclude: ["manifest.toml"], swiftSettings: strict),
+    // One in C, which links nothing at all.
+    .executableTarget(
+      name: "wordcount", path: "children/wordcount", exclude: ["manifest.toml"], cSettings: c),
 
     .target(
       name: "TestSupport",

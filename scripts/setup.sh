@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what building and running chatd on Debian 12 takes and is not there yet; with --test,
-# what the tests take besides: Chromium, and Python packages in .venv. Asks nothing, and is done in
-# a moment when nothing is missing. Swift itself has to be there.
+# what the tests take besides: Chromium, Guile, and Python packages in .venv. Asks nothing, and is
+# done in a moment when nothing is missing. Swift itself has to be there.
 . "$(dirname "$0")/common.sh"
 
 case "${1-}" in
@@ -64,6 +64,7 @@ find_missing() {
   [ -n "$tests" ] || return 0
   need_command cc gcc
   need_command chromium chromium
+  need_command guile guile-3.0
   need_command tsc node-typescript
   venv_is_current || python_for_venv >/dev/null || missing="$missing python3-venv"
 }

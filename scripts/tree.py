@@ -3,7 +3,7 @@
 import pathlib
 import subprocess
 
-CODE = (".swift", ".c", ".h", ".js", ".mjs", ".css", ".html", ".py", ".pl", ".sh")
+CODE = (".swift", ".c", ".h", ".js", ".mjs", ".css", ".html", ".py", ".pl", ".scm", ".sh")
 
 
 def files(*suffixes):

@@ -44,7 +44,8 @@ class Chatd:
         self.state = state  # what `state/save` left, or what an earlier generation had
         self.generation = generation
         self.saves = True  # False refuses `state/save`
-        self.history = []  # what `history/get` is answered with; None refuses it
+        self.history = []  # what `history/get` reads, oldest first; None refuses it
+        self.posts = []  # the params of each `message/post`; None refuses it
         self.notifications = []  # as (method, params)
         self.connection = None
         self.log = Log()
@@ -169,8 +170,16 @@ class Chatd:
             self.state = frame["params"]["state"]
             return {"result": {}}
         if frame["method"] == "history/get" and self.history is not None:
-            return {"result": {"messages": self.history}}
+            return {"result": {"messages": self._page(**frame["params"])}}
+        if frame["method"] == "message/post" and self.posts is not None:
+            self.posts.append(frame["params"])
+            return {"result": {"type": "Message", "content": frame["params"]["text"]}}
         return {"error": {"code": REFUSED, "message": f"{frame['method']} is not permitted"}}
+
+    def _page(self, thread="main", before=None, limit=50):
+        ids = [entry["id"] for entry in self.history]
+        end = ids.index(before) if before in ids else len(ids)
+        return self.history[max(0, end - limit):end]
 
     def is_silent(self):
         """Whether nothing of the child's has come that was not read."""

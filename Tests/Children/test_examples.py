@@ -137,17 +137,17 @@ class TestCalculator(Rules, unittest.TestCase):
             self.assertTrue(answer["result"]["isError"], given)
 
 
-def keeper_folders():
-    """Where a build leaves `keeper`, the debug one first; ahead of them what CHILD_PATH names."""
+def build_folders():
+    """Where a build leaves binaries, the debug one first; ahead of them what CHILD_PATH names."""
     builds = [os.path.join(ROOT, ".build", kind) for kind in ("debug", "release")]
     return [*filter(None, os.environ.get("CHILD_PATH", "").split(os.pathsep)), *builds]
 
 
-@unittest.skipUnless(shutil.which("keeper", path=os.pathsep.join(keeper_folders())),
+@unittest.skipUnless(shutil.which("keeper", path=os.pathsep.join(build_folders())),
                      "keeper is not built: run `swift build --product keeper` first")
 class TestKeeper(Rules, unittest.TestCase):
     folder = os.path.join(EXAMPLES, "keeper")
-    path = keeper_folders()
+    path = build_folders()
 
     def test_it_remembers_over_a_restart_and_forgets(self):
         chatd = self.ready()

@@ -61,6 +61,9 @@ struct FilterErrorLines: Sendable {
     return whole
   }
 
+  /// What was said so far gives no reason for what comes.
+  mutating func forget() { last = nil }
+
   /// Ends the line that has begun.
   /// - Returns: it, with a newline; empty where none has.
   mutating func finish() -> [UInt8] {

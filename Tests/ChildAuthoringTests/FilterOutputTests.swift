@@ -4,13 +4,17 @@ import Testing
 @testable import ChildAuthoring
 
 @Suite struct FilterOutputTests {
+  private func take(_ bytes: some Collection<UInt8>, _ output: inout FilterOutput) -> Bool {
+    output.append(bytes)
+  }
+
   @Test func `lines come out once, however the output was split`() {
     let text = Array("one\n\ntwo\nthree".utf8)
     for cut in 0...text.count {
       var output = FilterOutput()
       var lines: [String] = []
       for piece in [text[..<cut], text[cut...]] {
-        #expect(output.append(piece))
+        #expect(take(piece, &output))
         while let line = output.nextLine() { lines.append(String(decoding: line, as: UTF8.self)) }
       }
       #expect(lines == ["one\n", "\n", "two\n"])
@@ -21,7 +25,7 @@ import Testing
   @Test func `lines that are taken out leave room`() {
     var output = FilterOutput(limit: 6)
     for _ in 0..<10 {
-      #expect(output.append(Array("a\nbc\n".utf8)))
+      #expect(take(Array("a\nbc\n".utf8), &output))
       #expect(output.takeLine() == Array("a".utf8))
       #expect(output.takeLine() == Array("bc".utf8))
       #expect(output.takeLine() == nil)
@@ -31,23 +35,22 @@ import Testing
 
   @Test func `more than its limit is not held`() {
     var output = FilterOutput(limit: 4)
-    #expect(output.append([1, 2, 3, 4]))
-    #expect(!output.append([5]))
+    #expect(take([1, 2, 3, 4], &output))
+    #expect(!take([5], &output))
     #expect(output.bytes == [1, 2, 3, 4])
   }
 
   @Test(arguments: 0..<20)
   func `any output of any pieces is cut as a split would`(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
-    let text = (0..<400).map { _ in
-      [UInt8(ascii: "\n"), 0xFF, UInt8(ascii: "x")].randomElement(using: &random) ?? 0
-    }
+    let alphabet: [UInt8] = [UInt8(ascii: "\n"), 0xFF, UInt8(ascii: "x")]
+    let text: [UInt8] = (0..<400).map { _ in alphabet.randomElement(using: &random) ?? 0 }
     var output = FilterOutput()
     var lines: [[UInt8]] = []
     var rest = text[...]
     while !rest.isEmpty {
       let count = Int.random(in: 1...20, using: &random)
-      #expect(output.append(rest.prefix(count)))
+      #expect(take(rest.prefix(count), &output))
       rest = rest.dropFirst(count)
       while let line = output.takeLine() { lines.append(line) }
     }

@@ -1,13 +1,13 @@
 import Foundation
 
 /// A user of this machine whom a child runs as.
-struct Account {
-  let user: UInt32
+package struct Account {
+  package let user: UInt32
   let group: UInt32
   let home: String
 
   /// - Throws: `ChildError.unusable` where there is no such user.
-  init(_ name: String) throws(ChildError) {
+  package init(_ name: String) throws(ChildError) {
     guard let entry = getpwnam(name) else {
       throw .unusable(reason: "limits.user: there is no user \"\(name)\" on this machine")
     }
@@ -17,7 +17,7 @@ struct Account {
   }
 
   /// Makes a socket this user's, who could not connect to it otherwise.
-  func own(socket path: String) throws(ChildError) {
+  package func own(socket path: String) throws(ChildError) {
     guard chown(path, user, group) == 0 else {
       throw .system(doing: "giving \(path) to user \(user)", errno: errno)
     }

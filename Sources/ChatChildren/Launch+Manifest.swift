@@ -7,7 +7,7 @@ extension Launch {
   /// Its environment is `PATH` with chatd's own folder in it, `HOME`, `LANG`, `TZ`, what `env_pass`
   /// takes from chatd's own, what `env_file` and `[env]` say, and `CHATD_SOCKET`; nothing else.
   /// - Throws: `ChildError.unusable` naming the key whose word can't be followed.
-  init(
+  package init(
     _ manifest: Manifest, socket: String, chatdFolder: String, environment own: [String: String]
   ) throws(ChildError) {
     var variables: [String: String] = [:]

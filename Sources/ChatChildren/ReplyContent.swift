@@ -1,13 +1,13 @@
-import ChildProtocol
+package import ChildProtocol
 
 /// What a child's result for `message` says (contract §6).
-struct ReplyContent {
-  var text: String?
-  var html: String?
-  var data: JSON?
+package struct ReplyContent {
+  package var text: String?
+  package var html: String?
+  package var data: JSON?
 
   /// How a result is to be understood.
-  enum Reading {
+  package enum Reading {
     case reply(ReplyContent)
     case declined
     /// Neither, with what was expected.
@@ -15,7 +15,7 @@ struct ReplyContent {
   }
 
   /// Reads a result: `null`, `{}` and `{"decline":true}` say nothing.
-  static func read(_ result: JSON) -> Reading {
+  package static func read(_ result: JSON) -> Reading {
     if result.isNull { return .declined }
     guard let members = result.members else {
       return .unusable(reason: "it answered with \(result.kind) instead of an object with \"text\"")

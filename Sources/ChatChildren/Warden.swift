@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// What the warden reports.
-enum WardenEvent: Sendable {
+package enum WardenEvent: Sendable {
   /// It runs; the descriptors are the read ends of its output, -1 where there is none.
   case spawned(
     token: UInt64, pid: Int32, output: Int32, errors: Int32, unapplied: Unapplied)
@@ -16,17 +16,20 @@ enum WardenEvent: Sendable {
 }
 
 /// What a process used, with those of its own children that it had waited for.
-struct ProcessUsage: Hashable, Sendable {
-  var cpu: Duration
+package struct ProcessUsage: Hashable, Sendable {
+  package var cpu: Duration
   /// The most memory that one of them had resident.
-  var peakMemoryBytes: Int64
+  package var peakMemoryBytes: Int64
   /// The kernel ended it, or something below it, for going over the limit of its cgroup.
-  var wasTakenByKernel = false
+  package var wasTakenByKernel = false
 }
 
 /// What a process was to be given and was not.
-struct Unapplied: OptionSet, Hashable, Sendable {
-  let rawValue: UInt32
+package struct Unapplied: OptionSet, Hashable, Sendable {
+  package let rawValue: UInt32
+
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
   static let oom = Unapplied(rawValue: WARDEN_UNAPPLIED_OOM.rawValue)
   static let group = Unapplied(rawValue: WARDEN_UNAPPLIED_CGROUP.rawValue)
   static let memory = Unapplied(rawValue: WARDEN_UNAPPLIED_MEMORY.rawValue)
@@ -34,12 +37,12 @@ struct Unapplied: OptionSet, Hashable, Sendable {
 }
 
 /// What a process is started with.
-struct Launch: Sendable {
-  var executable: String
-  var folder: String
-  var arguments: [String]
+package struct Launch: Sendable {
+  package var executable: String
+  package var folder: String
+  package var arguments: [String]
   /// `NAME=value`, and nothing else.
-  var environment: [String]
+  package var environment: [String]
   var limits = Manifest.Limits()
   var allowsCore = false
 }
@@ -49,7 +52,7 @@ struct Launch: Sendable {
 /// A thread of its own waits for its events, since NIO can't receive descriptors. When the warden
 /// dies that thread ends what was left below it, which has fallen to chatd by then, and starts
 /// another.
-final class Warden: Sendable {
+package final class Warden: Sendable {
   private struct State {
     var socket: Int32
     var pid: Int32
@@ -70,7 +73,7 @@ final class Warden: Sendable {
   /// Starts the warden at `path`. `report` and `log` are called on a thread of its own; so is, but
   /// for the first time, `keepGroup`, with the cgroup of each warden that is started.
   /// - Throws: `ChildError` where it can't be started.
-  init(
+  package init(
     path: String, keepGroup: @escaping @Sendable (String) -> Void = { _ in },
     log: @escaping @Sendable (String) -> Void,
     report: @escaping @Sendable (WardenEvent) -> Void
@@ -93,7 +96,7 @@ final class Warden: Sendable {
   /// Asks for a process.
   /// - Returns: the number by which the events of this start go.
   /// - Throws: `ChildError` where it could not even be asked for.
-  func spawn(_ launch: Launch) throws(ChildError) -> UInt64 {
+  package func spawn(_ launch: Launch) throws(ChildError) -> UInt64 {
     var options = try Self.options(launch)
     let (result, token) = state.withLock { state in
       state.lastToken += 1
@@ -128,7 +131,7 @@ final class Warden: Sendable {
   }
 
   /// Ends the warden and all below it. Blocks until it has ended.
-  func stop() {
+  package func stop() {
     state.withLock { state in
       state.isStopping = true
       if state.socket >= 0 { _ = warden_stop(state.socket) }

@@ -5,5 +5,8 @@ struct ChildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "child",
     abstract: "Write, check and run children.",
-    subcommands: [ChildState.self])
+    subcommands: [
+      ChildExec.self,
+      ChildState.self,
+    ])
 }

@@ -5,5 +5,5 @@ struct ChildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "child",
     abstract: "Write, check and run children.",
-    subcommands: [ChildNew.self, ChildInstall.self])
+    subcommands: [ChildNew.self, ChildInstall.self, ChildExec.self])
 }

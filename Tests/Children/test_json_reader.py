@@ -125,7 +125,8 @@ class TestTheReader(unittest.TestCase):
         bad = ["", " ", "01", "1.", ".5", "+1", "-", "1e", "tru", "truee", "nul", "NaN", "Infinity",
                "[1,]", "[,1]", "{\"a\":1,}", "{a:1}", '{"a"}', "[1 2]", "[1]]", "]", "\"", '"\\',
                '"\\x"', '"\\u12"', '"\\u12g4"', '"\n"', '"\0"', "1\0", "\ufeff1", "'a'", "/**/1"]
-        torn = [b'"\xff"', b'"\xc0\x80"', b'"\xed\xa0\x80"', b'"\xf4\x90\x80\x80"', 
+        torn = [b'"\xff"', b'"\xc0\x80"',
+                b'"\xed\xa0\x80"', b'"\xf4\x90\x80\x80"', 
                 b'"\xe2\x82"', b'"\xf0\x8f\xbf\xbf"', b'"\x80"', b'\xef\xbb\xbf1']
         self.compare([text.encode() for text in good + bad] + torn)
         self.assertNotIn("invalid", self.read([text.encode() for text in good]))

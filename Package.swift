@@ -78,11 +78,13 @@ let package = Package(
 
     // What authors of children work with: scaffold, filter adapter, checker, console.
     .target(
-      name: "ChildAuthoring", dependencies: ["ChatChildren", "ChatCore", "ChildProtocol"],
+      name: "ChildAuthoring",
+      dependencies: ["CAuthoring", "ChatChildren", "ChatCore", "ChildProtocol"],
       swiftSettings: strict),
 
     // C stands only where Swift can't go.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CAuthoring", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CWarden", cSettings: c),
     .executableTarget(name: "chatd-warden", dependencies: ["CWarden"], cSettings: c),
 

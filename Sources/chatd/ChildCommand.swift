@@ -7,6 +7,8 @@ struct ChildCommand: AsyncParsableCommand {
     abstract: "Write, check and run children.",
     subcommands: [
       ChildExec.self,
+      ChildInstall.self,
+      ChildNew.self,
       ChildState.self,
     ])
 }

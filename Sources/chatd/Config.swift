@@ -166,6 +166,11 @@ struct Config: Sendable {
     rank == "--" ? "--" + key.replacing("_", with: "-") : rank + key.uppercased()
   }
 
+  /// The user's own folder of children, whether or not it is there.
+  static var userChildren: URL {
+    configFolder(ProcessInfo.processInfo.environment).appendingPathComponent("children")
+  }
+
   private static func stateFolder(_ environment: [String: String]) -> URL {
     folder("XDG_STATE_HOME", ".local/state", environment).appendingPathComponent("chatd")
   }

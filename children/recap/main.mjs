@@ -4,7 +4,7 @@ import { once } from "node:events";
 import net from "node:net";
 
 const WISH = /^\W*(?:recap|what did i miss)\W*$/i;
-const DULL = /^(?:about|after|again|before|could|other|really|should|the(?:ir|re|se)|wh\w+|would)$/;
+const DULL = /^(?:about|after|again|before|could|other|https|should|the(?:ir|re|se)|wh\w+|would)$/;
 const LONGEST = 1_000_000; // characters: what was said before them is not looked at
 
 // Who said what in an entry: pairs of a speaker and a text.

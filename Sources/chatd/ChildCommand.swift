@@ -5,5 +5,5 @@ struct ChildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "child",
     abstract: "Write, check and run children.",
-    subcommands: [])
+    subcommands: [ChildExec.self])
 }

@@ -23,20 +23,30 @@ extension FilterAdapter {
       for message in table.removeAll() { fail(message.id, error.message) }
       return
     }
-    if let message = table.start() { worker?.give(message) }
+    guard let worker, let message = table.start() else { return }
+    worker.give(message)
+    seeWhetherItReads(worker)
   }
 
-  /// Takes the lines that the process has written; the first one answers.
+  /// Takes the lines that the process has written. The first one answers, and what is there already
+  /// can't be the answer to what is given next: it is dropped.
   func takeLines(of process: FilterProcess) {
     while !process.isKilled, let line = process.gathered.takeLine() {
-      if process.message == nil {
-        log.say("\(name) wrote a line that no message asked for; it is dropped")
+      guard process.message != nil else {
+        if !process.hasBabbled { log.say("\(name) writes lines that no message asked for") }
+        process.hasBabbled = true
         continue
       }
       fruitlessCount = 0
       finish(process, with: FilterAnswer(line: line, name: name))
-      giveWorker()
     }
+  }
+
+  /// Ends a process that stays but reads no more: it has nothing to say to its message.
+  func seeWhetherItReads(_ process: FilterProcess) {
+    guard mode == .lines, process.input == nil, !process.isKilled else { return }
+    if process === worker { worker = nil }
+    process.endAll()
   }
 
   /// The end of a program's output. One that stays has nothing more to say, and one that has
@@ -53,8 +63,12 @@ extension FilterAdapter {
     if process === worker { worker = nil }
     if process.isKilled { return }
     let hadAnswered = process.hasAnswered
-    let isOurs = end == .signalled(SIGKILL) && process.output == nil
-    let how = isOurs ? "closed its output" : end.words
+    let how =
+      switch end {
+      case .signalled(SIGKILL) where process.output == nil: "closed its output"
+      case .signalled(SIGKILL) where process.input == nil: "closed its input"
+      default: end.words
+      }
     let reason = process.errorLines.last ?? "\(name) \(how) without an answer"
     finish(process, with: .failed(reason))
     fruitlessCount = hadAnswered ? 0 : fruitlessCount + 1

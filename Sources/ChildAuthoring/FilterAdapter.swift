@@ -128,7 +128,9 @@ package final class FilterAdapter {
     case .socket: try receive()
     case .signals: take(signals.take())
     case .log: log.write()
-    case .input(let process): process.write()
+    case .input(let process):
+      process.write()
+      seeWhetherItReads(process)
     case .output(let process): readOutput(of: process)
     case .errors(let process): readErrors(of: process)
     }

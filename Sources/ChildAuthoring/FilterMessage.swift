@@ -13,6 +13,9 @@ struct FilterMessage: Hashable, Sendable {
   /// When that is over.
   private(set) var deadline: ContinuousClock.Instant?
 
+  /// A year: beyond any wait that is meant.
+  private static let longestMS: Int64 = 365 * 24 * 3600 * 1000
+
   /// Reads the params of a `message` request.
   /// - Throws: `RPCFailure` with code −32602 where there is no content.
   init(
@@ -23,7 +26,7 @@ struct FilterMessage: Hashable, Sendable {
         code: RPCFailure.invalidParams, message: "message.content: expected a string")
     }
     self.id = id
-    patience = params["deadline_ms"]?.int.map { .milliseconds(max(0, $0)) }
+    patience = params["deadline_ms"]?.int.map { .milliseconds(min(max(0, $0), Self.longestMS)) }
     deadline = patience.map { now + $0 }
     if mode == .lines {
       input = params.bytes + [UInt8(ascii: "\n")]

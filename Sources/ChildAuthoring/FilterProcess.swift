@@ -8,6 +8,8 @@ final class FilterProcess {
   var message: JSON?
   /// Whether it has answered anything (`--lines`).
   var hasAnswered = false
+  /// Whether it has written lines that nobody asked for (`--lines`).
+  var hasBabbled = false
   /// Whether the adapter has killed it.
   private(set) var isKilled = false
 
@@ -30,6 +32,8 @@ final class FilterProcess {
       let (ourOutput, theirOutput) = try FilterDescriptor.pipe()
       let (ourErrors, theirErrors) = try FilterDescriptor.pipe()
       for end in [ourInput, ourOutput, ourErrors] { try end.unblock() }
+      // Their ends are closed when these go, which must not be before the program has them.
+      defer { withExtendedLifetime((theirInput, theirOutput, theirErrors)) {} }
       pid = try program.start(
         variables, input: theirInput.number, output: theirOutput.number,
         errors: theirErrors.number)
@@ -48,6 +52,7 @@ final class FilterProcess {
   /// Begins to write `message`'s input; one before it has been answered.
   func give(_ message: FilterMessage) {
     self.message = message.id
+    errorLines.forget()
     unwritten = message.input[...]
     write()
   }

@@ -179,8 +179,26 @@ class TestLines(ExecCase):
 
     def test_a_line_that_nobody_asked_for_is_dropped(self):
         chatd = self.ready("sh", "-c", "echo welcome; cat > /dev/null", flags=["--lines"])
-        chatd.log.wait_for("a line that no message asked for")
+        chatd.log.wait_for("lines that no message asked for")
         self.assert_alive(chatd)
+
+    def test_a_second_line_answers_nothing(self):
+        program = "while read line; do printf '{\"text\":\"%s\"}\\n' a b; done"
+        chatd = self.ready("sh", "-c", program, flags=["--lines"])
+        first, second = self.send(chatd), self.send(chatd)
+        self.assertEqual(chatd.answer_to(first)["result"], {"text": "a"})
+        self.assertEqual(chatd.answer_to(second)["result"], {"text": "a"})
+        chatd.log.wait_for("lines that no message asked for")
+
+    def test_an_old_line_of_its_errors_is_no_reason(self):
+        chatd = self.ready("sh", "-c", "echo ready >&2; read line; exit 3", flags=["--lines"])
+        chatd.log.wait_for("ready")
+        self.assertEqual(self.failure(chatd), "sh exited with 3 without an answer")
+
+    def test_one_that_closes_its_input_fails_its_message(self):
+        chatd = self.ready("sh", "-c", "exec 0<&-; echo up >&2; sleep 1000", flags=["--lines"])
+        chatd.log.wait_for("up")
+        self.assertEqual(self.failure(chatd), "sh closed its input without an answer")
 
     def test_it_sees_the_end_of_its_input(self):
         chatd = self.ready("sh", "-c", "while read l; do :; done; echo bye >&2", flags=["--lines"])

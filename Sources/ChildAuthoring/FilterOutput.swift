@@ -44,36 +44,49 @@ struct FilterOutput: Sendable {
 /// What a program writes to its standard error: whole lines for the log, and the last of them, which
 /// says why it failed.
 struct FilterErrorLines: Sendable {
-  /// The last line that is not blank; nil: there was none.
-  private(set) var last: String?
+  private static let newline = UInt8(ascii: "\n")
+
   private var line: [UInt8] = []
+  /// The beginning of the last line that is not blank.
+  private var lastWords: [UInt8] = []
+
+  /// The last line that is not blank, without the blanks around it; nil: there was none.
+  var last: String? {
+    guard let end = lastWords.lastIndex(where: { $0 > 0x20 }) else { return nil }
+    return String(decoding: lastWords[...end].drop { $0 <= 0x20 }, as: UTF8.self)
+  }
 
   /// Takes the next bytes.
   /// - Returns: the lines that are whole now, with their newlines.
   mutating func append(_ chunk: some Collection<UInt8>) -> [UInt8] {
     var whole: [UInt8] = []
-    for byte in chunk {
-      if byte != UInt8(ascii: "\n") { line.append(byte) }
-      if byte == UInt8(ascii: "\n") || line.count >= FilterLimits.logLineByteCount {
+    var rest = chunk[...]
+    while let first = rest.first {
+      if first == Self.newline {
+        rest = rest.dropFirst()
         whole += finish()
+        continue
       }
+      let piece = rest.prefix(FilterLimits.logLineByteCount - line.count)
+        .prefix { $0 != Self.newline }
+      line.append(contentsOf: piece)
+      rest = rest[piece.endIndex...]
+      if line.count == FilterLimits.logLineByteCount { whole += finish() }
     }
     return whole
   }
 
   /// What was said so far gives no reason for what comes.
-  mutating func forget() { last = nil }
+  mutating func forget() { lastWords = [] }
 
   /// Ends the line that has begun.
   /// - Returns: it, with a newline; empty where none has.
   mutating func finish() -> [UInt8] {
     guard !line.isEmpty else { return [] }
-    let text = String(decoding: line.prefix(FilterLimits.reasonByteCount), as: UTF8.self)
-    let words = text.split(whereSeparator: \.isWhitespace)
-    if let first = words.first, let end = words.last {
-      last = String(text[first.startIndex..<end.endIndex])
+    if line.contains(where: { $0 > 0x20 }) {
+      lastWords = Array(line.prefix(FilterLimits.reasonByteCount))
     }
     defer { line.removeAll(keepingCapacity: true) }
-    return line + [UInt8(ascii: "\n")]
+    return line + [Self.newline]
   }
 }

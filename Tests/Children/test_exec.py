@@ -95,10 +95,10 @@ class TestOneProcessAMessage(ExecCase):
         self.assertTrue(ends.all_come())
 
     def test_a_flood_of_errors_keeps_nothing_from_being_answered(self):
-        chatd = self.shell("echo hangs $$ >&2; yes >&2")
+        chatd = self.shell(f"echo hangs $$ >&2; yes {'x' * 100} >&2")
         request_id = self.send(chatd)
         ends = self.hanging(chatd)
-        chatd.log.wait_until(100_000)
+        chatd.log.wait_until(5_000)  # more than any pipe holds
         self.assert_alive(chatd)
         chatd.notify("cancel", {"id": request_id})
         self.assertTrue(ends.all_come())

@@ -49,7 +49,7 @@ def start_chatd(tmp_path, claude):
 
 @pytest.fixture
 def chatd(start_chatd):
-    """chatd with the example children, all of them ready."""
+    """chatd with the example children, of which four start with it."""
     chatd = start_chatd(children=[EXAMPLES])
     return chatd
 
@@ -114,7 +114,7 @@ def open_chat(new_context):
 
 @pytest.fixture
 def chat(chatd, open_chat):
-    """The page, with all four example children ready."""
+    """The page, with the example children ready that start with chatd."""
     chat = open_chat(chatd)
     for name in ("calculator", "dice", "keeper", "sentiment"):
         chat.expect_child(name, "ready")

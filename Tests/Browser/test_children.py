@@ -48,10 +48,10 @@ def test_a_child_killed_from_outside_comes_back_by_itself(chat):
 
 
 def test_a_child_is_stopped_and_started(chat):
-    expect(chat.get("children-summary")).to_have_text("4 of 4 ready")
+    expect(chat.get("children-summary")).to_have_text(re.compile(r"^4 of \d+ ready$"))
     chat.press("calculator", "stop")
     chat.expect_child("calculator", "stopped")
-    expect(chat.get("children-summary")).to_have_text("3 of 4 ready")
+    expect(chat.get("children-summary")).to_have_text(re.compile(r"^3 of \d+ ready$"))
     chat.press("calculator", "start")
     chat.expect_child("calculator", "ready")
 

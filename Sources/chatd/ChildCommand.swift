@@ -7,7 +7,6 @@ struct ChildCommand: AsyncParsableCommand {
     abstract: "Write, check and run children.",
     subcommands: [
       ChildExec.self,
-      ChildInstall.self,
       ChildNew.self,
       ChildState.self,
     ])

@@ -109,9 +109,10 @@ class Chatd:
         """Bytes to the child, whatever they are."""
         self.connection.sendall(data)
 
-    def notify(self, method, params):
+    def notify(self, method, params, *, is_right=True):
         """A notification to the child."""
-        self.write(self._checked({"method": method, "params": params}))
+        message = {"method": method, "params": params}
+        self.write(self._checked(message) if is_right else self.encode(message))
 
     # Reading.
 
@@ -173,7 +174,8 @@ class Chatd:
             return {"result": {"messages": self._page(**frame["params"])}}
         if frame["method"] == "message/post" and self.posts is not None:
             self.posts.append(frame["params"])
-            return {"result": {"type": "Message", "content": frame["params"]["text"]}}
+            return {"result": {**self.message(frame["params"]["text"])["message"],
+                               "author": os.path.basename(self.folder)}}
         return {"error": {"code": REFUSED, "message": f"{frame['method']} is not permitted"}}
 
     def _page(self, thread="main", before=None, limit=50):

@@ -50,7 +50,7 @@ class TestWordcount(Rules, unittest.TestCase):
         self.assertIn("words **3**", reply["text"])
 
     def test_a_message_without_content_says_nothing(self):
-        self.assertEqual(self.ready().ask("message", {"message": {}})["result"], {})
+        self.assertEqual(self.ready().ask("message", {"message": {}}, is_right=False)["result"], {})
 
 
 class Markup(HTMLParser):
@@ -258,14 +258,20 @@ class TestRecap(Rules, unittest.TestCase):
 
     def add(self, content, role="user", author=None):
         """A message in the thread's history."""
-        self.entries.append({"type": "Message", "id": f"e{len(self.entries)}", "role": role,
-                             "content": content, "author": author})
+        message = self.child().message(content, role)["message"]
+        self.entries.append({**message, "id": f"e{len(self.entries)}", "author": author})
 
     def add_rollup(self, **texts):
         """The children's answers to the message before; None declines."""
-        responses = [{"child_id": child, "text": text} for child, text in texts.items()]
-        self.entries.append({"type": "Rollup", "id": f"e{len(self.entries)}",
-                             "child_responses": responses})
+        responses = [
+            {"child_id": child, "message_id": f"r-{child}", "reason": None, "late": False,
+             "status": "replied" if text else "declined", "text": text, "html": None, "data": None,
+             "latency_ms": 3.2, "attempt": 1, "generation": 4} for child, text in texts.items()]
+        asked = self.entries[-1]["id"]
+        self.entries.append(
+            {"type": "Rollup", "id": f"e{len(self.entries)}", "parent": asked, "thread": "main",
+             "seq": 13, "created_at": "2026-11-22T10:00:00.123Z", "original_message_id": asked,
+             "child_responses": responses})
 
     def recap(self, wish="recap"):
         """What is said about a history before the message that asks, and one behind it."""

@@ -25,8 +25,8 @@ class TestOneProcessAMessage(ExecCase):
         self.assertEqual(chatd.say("a cat\n\n"), {"text": "a dog\n"})
 
     def test_no_output_declines(self):
-        self.assertEqual(self.ready("true").ask("message", {"message": {"content": "x"}})["result"],
-                         None)
+        chatd = self.ready("true")
+        self.assertIsNone(chatd.ask("message", chatd.message("x"))["result"])
         self.assertIsNone(self.ready("echo").say("hello"))
 
     def test_a_megabyte_goes_through(self):
@@ -69,7 +69,7 @@ class TestOneProcessAMessage(ExecCase):
         chatd = self.ready("env", timeout_ms=12_345)
         variables = dict(line.split("=", 1) for line in chatd.say("x")["text"].splitlines())
         self.assertEqual({name: value for name, value in variables.items() if "CHATD" in name}, {
-            "CHATD_MESSAGE_ID": "0199a8f0-7c1e-7000-8000-000000000001", "CHATD_THREAD": "main",
+            "CHATD_MESSAGE_ID": chatd.message("x")["message"]["id"], "CHATD_THREAD": "main",
             "CHATD_ROLE": "user", "CHATD_DEADLINE_MS": "12345"})
         self.assertEqual(variables["TZ"], "UTC")
         self.assertIn("CHATD_ROLE=assistant", chatd.say("x", "assistant")["text"])
@@ -127,7 +127,7 @@ class TestOneProcessAMessage(ExecCase):
         self.assertIn("256 messages", chatd.answer_to(ids[-1])["error"]["message"])
 
     def test_a_message_without_content_is_refused(self):
-        answer = self.ready("cat").ask("message", {"message": {}})
+        answer = self.ready("cat").ask("message", {"message": {}}, is_right=False)
         self.assertEqual(answer["error"], {"code": -32602, "message":
                                            "message.content: expected a string"})
 
@@ -166,7 +166,7 @@ class TestTheEndOfAProgram(ExecCase):
         request_id = self.send(chatd, "hello")
         chatd.log.wait_for("up")
         for other in (request_id + 1, str(request_id), None):
-            chatd.notify("cancel", {"id": other})
+            chatd.notify("cancel", {"id": other}, is_right=isinstance(other, int))
         self.assert_alive(chatd)
         with open(os.path.join(chatd.folder, "answer"), "w", encoding="utf-8") as file:
             file.write("go\n")

@@ -215,8 +215,7 @@ extension ChildLifecycle {
       return bury + [.rolledBack(exit, rejected: rejected)] + launch(now, byPerson: true)
     }
     switch policy.decide(
-      exitCode: exit.cause == .exit ? exit.code : nil, readyFor: readyFor, now: now.steady,
-      chance: chance)
+      exitCode: wordOfItsOwn(exit), readyFor: readyFor, now: now.steady, chance: chance)
     {
     case .restart(let wait) where wait == .zero: return bury + launch(now, byPerson: false)
     case .restart(let wait):
@@ -229,6 +228,14 @@ extension ChildLifecycle {
       phase = .down
       return bury
     }
+  }
+
+  /// The code that the policy goes by: of one that chose it. One that refused to start and was told
+  /// to leave may still say that there is to be no restart; that it left with 0 says nothing then.
+  private func wordOfItsOwn(_ exit: ChildExit) -> Int32? {
+    guard let code = exit.code else { return nil }
+    let isRefusal = exit.cause == .startTimeout && manifest.restart.neverOn.contains(code)
+    return exit.cause == .exit || isRefusal ? code : nil
   }
 
   /// A warden's death is no fault of the child's: it comes back unless somebody wanted it down.

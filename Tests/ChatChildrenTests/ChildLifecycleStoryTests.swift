@@ -145,6 +145,16 @@ import Testing
     #expect(missing?.reason == "no such program")
   }
 
+  @Test(arguments: [(Int32(78), "parked"), (125, "parked"), (0, "launching"), (1, "launching")])
+  func `one that refused to start and left with a word against restarts is not started again`(
+    code: Int32, phase: String
+  ) {
+    let refused: [Event] = [.start, .spawned(pid: 7), .startRefused(reason: "no key")]
+    let life = life(refused + [.exited(.exited(code)), .gone]) { $0.restart.policy = .transient }
+    #expect(life.phase == phase)
+    #expect(life.lifecycle.lastExit?.cause == .startTimeout)
+  }
+
   @Test func `restarts are counted until a person starts it`() {
     var life = Life(generation: 41)
     _ = life.handle(.start)

@@ -75,7 +75,8 @@ class TestPartial(ExecCase):
         self.assertTrue(ends.all_come())
 
     def test_a_flood_of_lines_is_cut_off(self):
-        chatd = self.ready("yes", "", flags=["--partial"])
+        # Lines that are long, as each is a frame that is looked at.
+        chatd = self.ready("yes", "x" * 999, flags=["--partial"])
         self.assertIn("1048576 bytes", self.failure(chatd))
         self.assert_alive(chatd)
 

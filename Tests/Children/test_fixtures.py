@@ -286,6 +286,23 @@ class TestPowers(Fixture):
         self.assertEqual(chatd.say("hello"), {
             "text": "refused: history/get is not permitted", "data": {"code": REFUSED}})
 
+    def test_relay_does_what_a_call_says(self):
+        chatd = self.child("relay")
+        with self.assertRaisesRegex(Unexpected, "'not a tool' is not of type 'object'"):
+            chatd.initialize()
+        wish = {"do": "echo"}
+        told = chatd.ask("actor/call", {"from": "echo", "body": wish})["result"]
+        self.assertEqual((told["heard"], told["from"]), (wish, "echo"))
+        called = chatd.ask("tools/call", {"name": "act", "arguments": wish})["result"]
+        self.assertEqual((called["isError"], called["content"][0]["type"]), (False, "text"))
+
+    def test_haunted_does_not_start_with_what_it_saved(self):
+        chatd = self.ready("haunted")
+        self.assertEqual(chatd.say("good bad"), {"text": "saved"})
+        self.assertEqual(chatd.state, "bad")
+        with self.assertRaises(Unexpected):
+            self.child("haunted", state=chatd.state).initialize()
+
     def test_logs_writes_in_every_way(self):
         chatd = self.ready("logs")
         self.assertEqual(chatd.say("hello"), {"text": "logged"})

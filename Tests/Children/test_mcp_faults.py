@@ -46,7 +46,7 @@ class TestServersThatDoNotStart(Bridged):
     def test_one_that_hangs(self):
         chatd = self.over("hangs-at-start", start_timeout_ms=START_MS)
         chatd.accept()
-        chatd.write(chatd.request("initialize", {"config": chatd.config})[1])
+        chatd.write(chatd.request("initialize", chatd.start())[1])
         server = self.watched(chatd.log.wait_for("pid ").split()[1])
         self.assertEqual(chatd.ask("ping", {})["result"], {})
         message = chatd.answer_to(1)["error"]["message"]
@@ -58,7 +58,7 @@ class TestServersThatDoNotStart(Bridged):
     def test_one_that_hangs_and_is_not_waited_for(self):
         chatd = self.over("hangs-at-start")
         chatd.accept()
-        chatd.write(chatd.request("initialize", {"config": chatd.config})[1])
+        chatd.write(chatd.request("initialize", chatd.start())[1])
         server = self.watched(chatd.log.wait_for("pid ").split()[1])
         self.assertEqual(chatd.shut_down(), 0)
         self.assert_ends(server)

@@ -166,7 +166,7 @@ class TestC(Scaffolded, unittest.TestCase):
             if number % 50 == 0:
                 self.assertEqual(child.ask("ping", {})["result"], {})
         for params in ({}, None, [], {"message": None}, {"message": {"content": 7}}, "text"):
-            self.assertEqual(child.ask("message", params)["result"], {
+            self.assertEqual(child.ask("message", params, is_right=False)["result"], {
                 "text": "I heard **0** words"}, params)
         self.assertEqual(child.shut_down(), 0)
         self.assertEqual(list(child.log.lines), [])

@@ -46,7 +46,7 @@ extension FilterAdapter {
   func seeWhetherItReads(_ process: FilterProcess) {
     guard mode == .lines, process.input == nil, !process.isKilled else { return }
     if process === worker { worker = nil }
-    process.endAll()
+    process.endAll(for: "closed its input")
   }
 
   /// The end of a program's output. One that stays has nothing more to say, and one that has
@@ -54,7 +54,7 @@ extension FilterAdapter {
   func outputEnded(of process: FilterProcess) {
     guard mode == .lines, !process.isKilled else { return }
     if process === worker { worker = nil }
-    process.endAll()
+    process.endAll(for: "closed its output")
   }
 
   /// The end of the process. The next message starts another one, unless this came to nothing too
@@ -63,12 +63,7 @@ extension FilterAdapter {
     if process === worker { worker = nil }
     if process.isKilled { return }
     let hadAnswered = process.hasAnswered
-    let how =
-      switch end {
-      case .signalled(SIGKILL) where process.output == nil: "closed its output"
-      case .signalled(SIGKILL) where process.input == nil: "closed its input"
-      default: end.words
-      }
+    let how = end == .signalled(SIGKILL) ? process.fault ?? end.words : end.words
     let reason = process.errorLines.last ?? "\(name) \(how) without an answer"
     finish(process, with: .failed(reason))
     fruitlessCount = hadAnswered ? 0 : fruitlessCount + 1

@@ -10,6 +10,8 @@ final class FilterProcess {
   var hasAnswered = false
   /// Whether it has written lines that nobody asked for (`--lines`).
   var hasBabbled = false
+  /// What the adapter has ended it for, though its message counts (`--lines`): "closed its input".
+  private(set) var fault: String?
   /// Whether the adapter has killed it.
   private(set) var isKilled = false
 
@@ -87,11 +89,14 @@ final class FilterProcess {
     unwritten = []
     input = nil
     output = nil
-    endAll()
+    endGroup()
+    _ = Glibc.kill(pid, SIGKILL)
   }
 
-  /// Kills the process and its group; what it has written counts.
-  func endAll() {
+  /// Kills the process and its group; what it has written counts. Of several faults the first one
+  /// is kept: a killed process closes everything.
+  func endAll(for fault: String) {
+    self.fault = self.fault ?? fault
     endGroup()
     _ = Glibc.kill(pid, SIGKILL)
   }

@@ -74,6 +74,11 @@ class TestPartial(ExecCase):
         chatd.notify("cancel", {"id": request_id})
         self.assertTrue(ends.all_come())
 
+    def test_each_line_gives_it_its_deadline_anew(self):
+        slowly = "for n in 1 2 3 4 5 6; do sleep 1; echo $n; done"
+        chatd = self.shell(slowly, flags=["--partial"], timeout_ms=4000)
+        self.assertEqual(chatd.say("x"), {"text": "1\n2\n3\n4\n5\n6"})
+
     def test_a_flood_of_lines_is_cut_off(self):
         # Lines that are long, as each is a frame that is looked at.
         chatd = self.ready("yes", "x" * 999, flags=["--partial"])

@@ -84,7 +84,7 @@ let package = Package(
 
     // C stands only where Swift can't go.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CAuthoring", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CAuthoring"),
     .target(name: "CWarden", cSettings: c),
     .executableTarget(name: "chatd-warden", dependencies: ["CWarden"], cSettings: c),
 

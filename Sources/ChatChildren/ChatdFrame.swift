@@ -39,6 +39,26 @@ enum ChatdFrame {
     }
   }
 
+  /// What another child, or whoever uses its tools, asks of the child.
+  static func call(id: Int64, _ request: Call.Request) -> [UInt8] {
+    switch request {
+    case .actor(let caller, let body):
+      RPCMessage.request(id: id, method: "actor/call") {
+        $0.object {
+          $0.field("from", caller.text)
+          $0.field("body", body)
+        }
+      }
+    case .tool(let name, let arguments):
+      RPCMessage.request(id: id, method: "tools/call") {
+        $0.object {
+          $0.field("name", name)
+          $0.field("arguments", arguments)
+        }
+      }
+    }
+  }
+
   /// The answer to request `id` does not count any more.
   static func cancel(id: Int64) -> [UInt8] {
     RPCMessage.notification(method: "cancel") { $0.object { $0.field("id", id) } }

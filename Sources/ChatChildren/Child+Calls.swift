@@ -8,23 +8,7 @@ extension Child {
   func take(_ call: Call, _ request: Call.Request) {
     if let reason = refusal { return call.end(.refused(reason: reason)) }
     let requestID = requests.begin(.call(call))
-    let frame =
-      switch request {
-      case .actor(let caller, let body):
-        RPCMessage.request(id: requestID, method: "actor/call") {
-          $0.object {
-            $0.field("from", caller.text)
-            $0.field("body", body)
-          }
-        }
-      case .tool(let name, let arguments):
-        RPCMessage.request(id: requestID, method: "tools/call") {
-          $0.object {
-            $0.field("name", name)
-            $0.field("arguments", arguments)
-          }
-        }
-      }
+    let frame = ChatdFrame.call(id: requestID, request)
     guard frame.count <= Frame.byteLimit else {
       _ = requests.answer(requestID)
       return call.end(.refused(reason: "the request has \(frame.count) bytes, too many"))
@@ -47,15 +31,11 @@ extension Child {
   func callTimer(_ requestID: Int64) {
     guard let call = requests.call(requestID) else { return }
     let now = Moment.now.steady
-    if now >= call.hardDeadline {
-      cancel(call, requestID)
-      call.end(.timedOut(after: now - call.startedAt))
-      return requests.giveUp(requestID)
-    }
-    if !call.isOver, now >= call.deadline {
+    if now >= call.deadline {
       cancel(call, requestID)
       call.end(.timedOut(after: now - call.startedAt))
     }
+    if now >= call.hardDeadline { return requests.giveUp(requestID) }
     setTimer(of: call, requestID)
   }
 
@@ -75,8 +55,7 @@ extension Child {
 
   private func cancel(_ call: Call, _ requestID: Int64) {
     guard !call.isOver else { return }
-    channel?.writeFrame(
-      RPCMessage.notification(method: "cancel") { $0.object { $0.field("id", requestID) } })
+    channel?.writeFrame(ChatdFrame.cancel(id: requestID))
   }
 
   private func setTimer(of call: Call, _ requestID: Int64) {

@@ -13,13 +13,11 @@ struct StateSaving {
   private var answers: [Answer] = []
   private(set) var isGoing = false
 
-  /// Leaves a state to be written.
-  /// - Returns: whether somebody has to be sent to the disk.
-  mutating func put(_ state: JSON, _ answer: @escaping Answer) -> Bool {
+  /// Leaves a state to be written by whoever is sent to the disk, or is there.
+  mutating func put(_ state: JSON, _ answer: @escaping Answer) {
     next = state
     answers.append(answer)
-    defer { isGoing = true }
-    return !isGoing
+    isGoing = true
   }
 
   /// What to write now, and who waits for it; nil: nothing, and whoever was sent is through.
@@ -46,7 +44,7 @@ extension Child {
       guard isTaken else { throw ChildError.unusable(reason: "too many requests at once") }
     }
     keep(state, byteCount: byteCount)
-    _ = saving.put(state, answer)
+    saving.put(state, answer)
     place.publish(.children([status]))
   }
 

@@ -39,14 +39,12 @@ struct StagedChild: ~Copyable {
 
   /// Puts the child in its place, where nothing may be.
   consuming func settle() throws(AuthoringError) -> URL {
-    try move(cauthoring_rename_noreplace)
-    return target
-  }
-
-  /// Puts the child in the place of the one that is there: at no time is there none.
-  consuming func replace() throws(AuthoringError) -> URL {
-    try move(cauthoring_rename_exchange)
-    return target
+    guard cauthoring_rename_noreplace(folder.path, target.path) != 0 else { return target }
+    switch errno {
+    case EEXIST: throw Self.isTaken(target)
+    case let code:
+      throw AuthoringError(.system, "\(target.path): \(String(cString: strerror(code)))")
+    }
   }
 
   /// - Throws: `AuthoringError`: `usage` where something is in the way.
@@ -54,15 +52,6 @@ struct StagedChild: ~Copyable {
     var status = stat()
     let target = home.appendingPathComponent(name)
     if lstat(target.path, &status) == 0 { throw isTaken(target) }
-  }
-
-  private borrowing func move(_ flag: some BinaryInteger) throws(AuthoringError) {
-    guard cauthoring_rename(folder.path, target.path, UInt32(flag)) != 0 else { return }
-    switch errno {
-    case EEXIST: throw Self.isTaken(target)
-    case let code:
-      throw AuthoringError(.system, "\(target.path): \(String(cString: strerror(code)))")
-    }
   }
 
   private static func isTaken(_ target: URL) -> AuthoringError {

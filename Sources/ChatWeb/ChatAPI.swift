@@ -61,9 +61,6 @@ struct ChatAPI: Sendable {
     return try await conversations.changeThread(id) { $0.deletedAt = $0.deletedAt ?? now }
   }
 
-  /// Every child that is wanted up.
-  func runningChildren() async -> [ChildStatus] { await children.statuses().filter(\.isWanted) }
-
   /// What a client that subscribes has missed, or all it needs to begin anew.
   func past(for request: SubscribeRequest) async throws -> Past {
     if let lastSeq = request.lastSeq, request.epoch == reader.epoch,

@@ -1,4 +1,5 @@
 import ChatCore
+import ChildProtocol
 import NIOCore
 import Synchronization
 
@@ -68,10 +69,10 @@ struct WebSocketSession: Sendable {
     case .retryChild(let message, let child):
       return Answer.entry(try await api.conversations.retry(child, about: message), ref: ref)
     case .availableChildren: return Answer.available(await api.children.statuses(), ref: ref)
-    case .runningChildren: return Answer.running(await api.runningChildren(), ref: ref)
+    case .runningChildren: await showRunning(ref)
     case .child(let command, let child, let generation):
       _ = try await api.children.perform(command, on: child, generation: generation)
-      return Answer.running(await api.runningChildren(), ref: ref)
+      await showRunning(ref)
     case .listThreads: return Answer.threads(try await api.reader.threads(), ref: ref)
     case .createThread(let change):
       return Answer.threads([try await api.createThread(change)], ref: ref)
@@ -95,8 +96,7 @@ struct WebSocketSession: Sendable {
   private func subscribe(_ request: SubscribeRequest, _ received: ReceivedCommand) async throws {
     hub.inLine(on: socket.loop) { _ in { _ in socket.handler.watcher?.hold() } }
     do {
-      let version = hub.childVersion
-      hub.adopt(await api.children.statuses(), readAt: version)
+      await readChildren()
       let past = try await api.past(for: request)
       let subscription = Subscription(
         request, past, epoch: api.reader.epoch, ref: received.ref)
@@ -107,6 +107,21 @@ struct WebSocketSession: Sendable {
       await socket.inLine(of: hub) { _ in { $0.resume(done: $1) } }
       throw error
     }
+  }
+
+  /// Answers with the children that are wanted up, as they are at its place among the events: an
+  /// answer with a list of its own could undo what a client had heard before it.
+  private func showRunning(_ ref: JSON?) async {
+    await readChildren()
+    await socket.inLine(of: hub) { live in
+      { $0.send(answer: [Answer.running(live.children.filter(\.isWanted), ref: ref)], done: $1) }
+    }
+  }
+
+  /// Lets the hub know of children that nothing was published of yet.
+  private func readChildren() async {
+    let version = hub.childVersion
+    hub.adopt(await api.children.statuses(), readAt: version)
   }
 
   /// Answers with the end of a child's log; what is written meanwhile comes behind it.

@@ -352,6 +352,25 @@ struct WebSocketSessionTests {
     }
   }
 
+  /// A list that was read before something happened must not undo it behind it.
+  @Test func anAnswerIsNoOlderThanWhatCameBeforeIt() async throws {
+    let (children, gate) = (FakeChildren(["dice"]), Gate())
+    children.state.withLock { $0.listGate = gate }
+    try await withClient(children: children) { server, client in
+      try await client.send(["type": "get_running_children", "ref": "late"])
+      await gate.arrival()
+      var status = children.state.withLock { $0.statuses[ChildID("dice")]! }
+      (status.state, status.isWanted) = (.backingOff, true)
+      server.hub.publish(.children([status]))
+      let live = try await client.next("children_update")
+      #expect(live["ref"] == nil)
+      gate.open()
+      let answer = try await client.next("children_update")
+      #expect(answer["ref"] == "late")
+      #expect(answer["running_children"]?.array?.map { $0["state"] } == ["backing_off"])
+    }
+  }
+
   @Test func progressComesLive() async throws {
     try await withClient { server, client in
       for phase in [Progress.Phase.waiting, .streaming("4 a")] {

@@ -6,7 +6,7 @@ import { t } from './strings.js';
 /** @typedef {'start' | 'clean' | 'stop' | 'restart' | 'kill'} Action */
 
 /**
- * Asks for it, and takes the states that the answer tells; what goes wrong is shown.
+ * Asks for it; what goes wrong is shown. The child's state comes live, whatever the answer is.
  * @param {Action} action
  * @param {ChildStatus} child as it was when the person decided: where it is at another generation
  *   by now, nothing is done to that
@@ -19,10 +19,9 @@ export async function command(action, child, { session, failed }) {
     : { actor_id: id, generation: generation ?? 0 };
   const verb = isStart ? 'start' : action;
   try {
-    session.children.update(await session.socket.command(`${verb}_child`, target));
+    await session.socket.command(`${verb}_child`, target);
   } catch (error) {
     failed({ what: t('actionOf', { action: t(wordOf(action)), name: name || id }), error });
-    session.children.refresh();
   }
 }
 

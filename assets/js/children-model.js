@@ -10,8 +10,6 @@ import { Emitter } from './emitter.js';
 export class ChildrenModel extends Emitter {
   /** @type {Map<string, ChildStatus>} */
   #children = new Map();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #refresh;
 
   /** @returns {ChildStatus[]} in order of their names */
   get list() {
@@ -29,63 +27,17 @@ export class ChildrenModel extends Emitter {
   }
 
   /**
-   * Takes a `children_update`: `children` are all there are, `running_children` all that are wanted
-   * up; either may be missing.
-   * @param {{children?: ChildStatus[], running_children?: ChildStatus[]}} update
+   * Takes in how the children are now. Only what comes in the order of the WebSocket belongs here:
+   * an answer over another way may be older than what has come since.
+   * @param {ChildStatus[]} all the children there are; others are gone
    */
-  update({ children, running_children: running }) {
-    if (children) this.replace(children);
-    else if (running) {
-      this.#take(running);
-      this.#findTheOthers(running);
-    }
-  }
-
-  /** @param {ChildStatus[]} all the children there are; others are gone */
   replace(all) {
-    const ids = new Set(all.map((child) => child.actor_id));
-    const gone = this.list.filter((child) => !ids.has(child.actor_id));
-    for (const child of gone) this.#children.delete(child.actor_id);
-    this.#take(all, gone);
-  }
-
-  /** Reads all states over HTTP. */
-  async refresh() {
-    try {
-      const answer = await fetch('/api/children');
-      const body = await answer.json();
-      if (Array.isArray(body.children)) this.replace(body.children);
-    } catch {
-      // The connection's own state is shown elsewhere; the next update brings what was missed.
-    }
-  }
-
-  /**
-   * @param {ChildStatus[]} children
-   * @param {ChildStatus[]} [gone]
-   */
-  #take(children, gone = []) {
-    /** @type {[ChildStatus | undefined, ChildStatus | undefined][]} */
-    const changes = gone.map((child) => [undefined, child]);
-    for (const news of children) {
-      const before = this.#children.get(news.actor_id);
-      const child = { ...before, ...news };
-      this.#children.set(news.actor_id, child);
-      changes.push([child, before]);
-    }
-    this.emit('change', changes);
-  }
-
-  /**
-   * A child that was wanted up and is no longer in the list went down: its state must be asked for.
-   * @param {ChildStatus[]} running
-   */
-  #findTheOthers(running) {
-    const ids = new Set(running.map((child) => child.actor_id));
-    const gone = this.list.some((child) => !ids.has(child.actor_id)
-      && !['stopped', 'invalid'].includes(child.state));
-    if (!gone) return;
-    clearTimeout(this.#refresh);
-    this.#refresh = setTimeout(() => this.refresh(), 50);
+    const known = this.#children;
+    this.#children = new Map(all.map((child) => [child.actor_id, child]));
+    const gone = [...known.values()].filter((child) => !this.#children.has(child.actor_id));
+    this.emit('change', [
+      ...gone.map((child) => [undefined, child]),
+      ...all.map((child) => [child, known.get(child.actor_id)]),
+    ]);
   }
 }

@@ -41,7 +41,7 @@ export class Session extends Emitter {
   #receive(frame) {
     switch (frame.type) {
       case 'hello': return this.#hello(frame);
-      case 'children_update': return this.children.update(frame);
+      case 'children_update': return this.children.replace(frame.children);
       case 'log_lines': return this.emit('logs', frame);
       case 'error': return this.emit('failure', frame);
       default:

@@ -12,6 +12,8 @@ final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
     var tails: [ChildID: Int] = [:]
     var startGates: [ChildID: Gate] = [:]
     var logGate: Gate?
+    /// Where a list waits that has been read.
+    var listGate: Gate?
     var saved: [ChildID: JSON] = [:]
     var tools: [Tool] = []
     var toolGate: Gate?
@@ -40,7 +42,9 @@ final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
   func names() async -> Set<ChildID> { Set(state.withLock { $0.statuses.keys }) }
 
   func statuses() async -> [ChildStatus] {
-    state.withLock { $0.statuses.values.sorted { $0.id < $1.id } }
+    let (list, gate) = state.withLock { (Array($0.statuses.values), $0.listGate) }
+    await gate?.pass()
+    return list.sorted { $0.id < $1.id }
   }
 
   func perform(

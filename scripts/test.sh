@@ -78,10 +78,13 @@ warden_part() {
   run_part warden Tests/Warden/run.sh "$part_deadline" Tests/Warden/run.sh .build/debug
 }
 
-children_part() {
-  run_part children Tests/Children "$part_deadline" \
-    .venv/bin/python -m unittest discover --verbose --start-directory Tests/Children
+# Two at a time: most of their time they wait, for a child's deadline or for the browser.
+pytest_part() { # PART FOLDER
+  run_part "$1" "$2" "$part_deadline" \
+    .venv/bin/python -m pytest -n 2 --dist worksteal -o verbosity_subtests=0 "$2"
 }
+
+children_part() { pytest_part children Tests/Children; }
 
 # The Messages API server and its like: what the tests themselves lean on is tested too.
 support_part() {
@@ -89,9 +92,7 @@ support_part() {
     python3 -m unittest discover --verbose --start-directory Tests/Support
 }
 
-browser_part() {
-  run_part browser Tests/Browser "$part_deadline" .venv/bin/python -m pytest Tests/Browser
-}
+browser_part() { pytest_part browser Tests/Browser; }
 
 finish() {
   printf '\n'

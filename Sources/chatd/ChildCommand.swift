@@ -6,6 +6,7 @@ struct ChildCommand: AsyncParsableCommand {
     commandName: "child",
     abstract: "Write, check and run children.",
     subcommands: [
+      ChildCheck.self,
       ChildExec.self,
       ChildNew.self,
       ChildState.self,

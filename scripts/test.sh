@@ -79,12 +79,13 @@ warden_part() {
 }
 
 # Two at a time: most of their time they wait, for a child's deadline or for the browser.
-pytest_part() { # PART FOLDER
+pytest_part() { # PART FOLDER HOW-THEY-ARE-SHARED
   run_part "$1" "$2" "$part_deadline" \
-    .venv/bin/python -m pytest -n 2 --dist worksteal -o verbosity_subtests=0 "$2"
+    .venv/bin/python -m pytest -n 2 --dist "$3" -o verbosity_subtests=0 "$2"
 }
 
-children_part() { pytest_part children Tests/Children; }
+# A class's tests stay together: several build a child for all of them.
+children_part() { pytest_part children Tests/Children loadscope; }
 
 # The Messages API server and its like: what the tests themselves lean on is tested too.
 support_part() {
@@ -92,7 +93,7 @@ support_part() {
     python3 -m unittest discover --verbose --start-directory Tests/Support
 }
 
-browser_part() { pytest_part browser Tests/Browser; }
+browser_part() { pytest_part browser Tests/Browser worksteal; }
 
 finish() {
   printf '\n'
@@ -112,8 +113,17 @@ for part in "${parts[@]}"; do
   esac
 done
 
+# Hundreds of children are started as `python3`. Where that is a script that looks for the real
+# one, as pyenv's is, it would take several times as long as what it starts.
+use_python() {
+  local folder
+  folder=$(python3 -c 'import os, sys; print(os.path.dirname(os.path.realpath(sys.executable)))')
+  case ":$PATH:" in *":$folder:"*) ;; *) PATH=$folder:$PATH ;; esac
+}
+
 scripts/setup.sh --test
 use_swift
+use_python
 mkdir -p "$logs"
 build
 for part in "${parts[@]}"; do "${part}_part"; done

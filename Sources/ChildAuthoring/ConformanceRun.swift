@@ -38,6 +38,7 @@ struct ConformanceRun {
   mutating func look() async throws {
     let (plan, first) = try await Rig.onThread { [plan] in try Self.look(plan) }
     self.plan = plan
+    self.plan.beginning = first.transcript
     lacks = first.lacks
     printed = first.printed
     breaches = first.breaches
@@ -172,9 +173,10 @@ struct ConformanceRun {
         outcome = .skipped(reason: skipped.reason)
       }
       trial.end()
-      let isFailure = outcome != .passed
+      // A rule that starts nothing judges what was said first of all.
+      let said = trial.rigs.last?.transcript ?? plan.beginning
       return Tried(
-        rule: rule, finding: rule.finding(outcome, isFailure ? trial.rigs.last?.transcript : nil),
+        rule: rule, finding: rule.finding(outcome, outcome == .passed ? nil : said),
         breaches: trial.allBreaches, printed: printed(trial))
     }
   }

@@ -11,6 +11,8 @@ struct ConformancePlan: Sendable {
   var answersWithErrors = false
   /// What it declared in answer to `initialize`.
   var tools: JSON?
+  /// What was said when it was first started.
+  var beginning = RigTranscript()
 
   var manifest: Manifest { setup.manifest }
 

@@ -23,7 +23,7 @@ struct RigPump {
   }
 
   /// How long a piece waits for its reader.
-  private static let readingLimit = Duration.milliseconds(50)
+  private static let readingLimit = Duration.seconds(1)
   /// A reader who is waited for is looked at this often.
   private static let glanceMicroseconds: UInt32 = 50
   private static let chunkByteCount = 64 << 10

@@ -126,10 +126,13 @@ public struct JSONWriter: Sendable {
 
   /// Appends `text` in runs that need no escape, so that plain text costs one copy.
   private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
-    var start = 0
-    for (index, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-      bytes.append(contentsOf: text[start..<index])
-      start = index + 1
+    var (start, index) = (0, 0)
+    while index < text.count {
+      let byte = text[index]
+      index += 1
+      guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
+      bytes.append(contentsOf: text[start..<index - 1])
+      start = index
       bytes.append(UInt8(ascii: "\\"))
       switch byte {
       case 0x22, 0x5C: bytes.append(byte)

@@ -69,9 +69,9 @@ def chatd(*arguments, cwd=ROOT):
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
 
 
-def check(folder):
-    """The exit code of a check, and its JSON."""
-    done = chatd("child", "check", "--json", folder)
+def check(folder, rule=None):
+    """The exit code of a check by all rules or by one, and its JSON."""
+    done = chatd("child", "check", "--json", *(["--rule", rule] if rule else []), folder)
     return done.returncode, json.loads(done.stdout)
 
 
@@ -99,10 +99,10 @@ def changed(source, target):
 
 
 class TestCheck(unittest.TestCase):
-    def checked(self, folders):
+    def checked(self, folders, rules=()):
         """What a check of each says, by folder; two at a time."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            return dict(zip(folders, pool.map(check, folders)))
+            return dict(zip(folders, pool.map(check, folders, rules or [None] * len(folders))))
 
     def assert_breaks(self, name, rule, code, found):
         self.assertEqual(broken(found["findings"]), [rule], f"{name}: {json.dumps(found)[:3000]}")
@@ -125,7 +125,7 @@ class TestCheck(unittest.TestCase):
         for number, name in enumerate(BREAKS):
             folders[name] = os.path.join(place, f"copy-{number}")
             changed(os.path.join(FAULTY, name), folders[name])
-        found = self.checked(list(folders.values()))
+        found = self.checked(list(folders.values()), list(BREAKS.values()))
         for name, rule in BREAKS.items():
             with self.subTest(name):
                 self.assert_breaks(name, rule, *found[folders[name]])

@@ -83,6 +83,11 @@ class Scaffolded(Rules):
         self.assertEqual((checked.returncode, checked.stderr), (0, ""))
         self.assertEqual(self.child().manifest["name"], "My child")
 
+    def test_it_keeps_every_rule(self):
+        checked = chatd("child", "check", self.folder)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""), checked.stdout)
+        self.assertRegex(checked.stdout, r"my-child 0\.1\.0: 2\d ok, 0 failed, \d skipped\n$")
+
     def test_it_answers(self):
         child = self.ready()
         for text, count in (("three little words", 3), ("", 0), (" a\n\tb ", 2), ("grüße 🌍", 2)):

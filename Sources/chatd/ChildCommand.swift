@@ -9,6 +9,7 @@ struct ChildCommand: AsyncParsableCommand {
       ChildCheck.self,
       ChildExec.self,
       ChildNew.self,
+      ChildRun.self,
       ChildState.self,
     ])
 }

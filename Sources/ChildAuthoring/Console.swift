@@ -3,142 +3,209 @@ import ChatCore
 import ChildProtocol
 import Foundation
 
-/// `chatd child run`: one child in the foreground, and a person who talks to it.
+/// `chatd child run`: one child in the foreground, and a person, or a pipe, who talks to it.
 ///
-/// It blocks; its rig's rules about threads are its own.
+/// Confined to one thread, which it blocks. It takes the process's signals: there is one of it.
 package final class Console {
-  private let rig: Rig
-  private let style: ConsoleStyle
-  private let write: (String) -> Void
-  private let inbox = ConsoleInbox()
-  /// Requests that are not answered, oldest first.
-  private var asked: [(id: Int64, method: String)] = []
-  private var shownCount = 0
+  let style: ConsoleStyle
+  let screen = ConsoleScreen()
+  let inbox = ConsoleInbox()
+  /// A person sits at it, who can do something about a child that has ended.
+  let isInteractive: Bool
+  var rig: Rig
+  var requests: ConsoleRequests
+  /// How much of the transcript was shown or lost.
+  var shownCount = 0
+  /// Messages that the child has not answered within `timeout_max_ms`.
+  var givenUpCount = 0
+  /// How the child ended by itself, or that it did not start again; nil: it runs.
+  var death: String?
+  private let signals: ConsoleSignals
+  private var isInputOver = false
 
-  /// - Parameter write: shows a line, without its newline.
-  package init(_ rig: Rig, style: ConsoleStyle, write: @escaping (String) -> Void) {
-    self.rig = rig
+  /// Starts the child, waits until it is ready, and shows that.
+  /// - Throws: `AuthoringError.Kind.child` where it does not start.
+  package init(
+    _ setup: Rig.Setup, style: ConsoleStyle, isInteractive: Bool
+  ) throws(AuthoringError) {
     self.style = style
-    self.write = write
-  }
-
-  /// Runs until the person or the child has had enough, and ends the rig.
-  /// - Parameter nextLine: the person's next line, nil at the end; called on a thread of its own.
-  /// - Throws: `AuthoringError.Kind.child` where the child did not start, ended by itself, or left
-  ///   something unanswered.
-  package func run(_ nextLine: @escaping @Sendable () -> String?) throws(AuthoringError) {
-    defer {
-      inbox.close()
+    self.isInteractive = isInteractive
+    signals = ConsoleSignals(inbox)
+    try signals.listen()
+    rig = try Rig(setup)
+    requests = ConsoleRequests(setup.manifest.messages)
+    signals.add(rig)
+    do { try begin() } catch {
       rig.end()
       showNews()
+      throw error
     }
-    try begin()
+  }
+
+  /// Runs until the person, the child or a signal has had enough, and ends the child. Where it was a
+  /// signal, the process ends by it.
+  /// - Parameter nextLine: the person's next line, nil at the end; called on a thread of its own.
+  /// - Throws: `AuthoringError.Kind.child` where the child ended by itself, not as it was told to,
+  ///   or left a message unanswered.
+  package func run(_ nextLine: @escaping @Sendable () -> String?) throws(AuthoringError) {
     Thread.detachNewThread { [inbox] in
       while let line = nextLine(), inbox.put(.line(line)) {}
-      _ = inbox.put(.endOfInput)
+      inbox.put(.endOfInput)
     }
-    Thread.detachNewThread { [inbox, rig, shownCount] in
-      var count = shownCount
-      while let (entries, total) = rig.news(after: count), inbox.put(.happened(entries)) {
-        count = total
-      }
+    let number = try serve()
+    signals.setHeard(false)
+    inbox.close()
+    defer {
+      rig.end()
+      showNews()
+      if let number { FilterSignals.endSelf(by: number) }
     }
-    if try serve() { try awaitAnswers() }
-    try shutDown()
+    try finish()
   }
 
-  private func begin() throws(AuthoringError) {
-    let name = rig.setup.manifest.id
-    let limit = rig.setup.manifest.readyTimeout
-    guard rig.connect(), let answer = rig.initialize() else {
-      throw AuthoringError(.child, "\(name) did not start: \(rig.absence(within: limit))")
-    }
-    if let failure = answer.failure, failure.code != RPCFailure.methodNotFound {
-      throw AuthoringError(.child, "\(name) refused to start: \(failure.message)")
-    }
-    showNews()
-    write(style.note("\(name) is ready; type a message, or /help"))
-  }
-
-  /// Does what the person says.
-  /// - Returns: whether answers are to be waited for.
-  private func serve() throws(AuthoringError) -> Bool {
-    while let item = inbox.take() {
-      switch item {
-      case .endOfInput: return true
-      case .happened(let entries): try show(entries)
-      case .line(let line):
+  /// Does what the person says and shows what happens.
+  /// - Returns: the signal that ended it; nil: the person did, or the child.
+  private func serve() throws(AuthoringError) -> Int32? {
+    while true {
+      signals.setHeard(true)
+      showNews()
+      if death == nil, rig.isOver { takeDeath() }
+      if death == nil { advance() }
+      if screen.isBroken { return SIGPIPE }
+      if death != nil, !isInteractive || isInputOver { return nil }
+      if isInputOver, requests.isEmpty { return nil }
+      switch inbox.take(lines: !isInputOver && requests.hasRoom, until: nextLapse) {
+      case .signal(let number)?:
+        say("ending \(rig.name); a second time ends it at once")
+        return number
+      case .endOfInput?: isInputOver = true
+      case .line(let line)?:
         let command = ConsoleCommand(line)
-        if command == .quit { return false }
-        obey(command)
+        if command == .quit { return nil }
+        try obey(command)
+      case .news?, nil: break
       }
-    }
-    return false
-  }
-
-  private func obey(_ command: ConsoleCommand) {
-    switch command {
-    case .say(let text): ask("message", rig.message(text))
-    case .ping: ask("ping", [:])
-    case .cancel(let id):
-      let messages = asked.filter { $0.method == "message" }.map(\.id)
-      guard let id = id ?? messages.last, messages.contains(id) else {
-        return write(style.note("there is no such message to be taken back"))
-      }
-      asked.removeAll { $0.id == id }
-      rig.send([rig.notification("cancel", ["id": .number(String(id))])])
-    case .state:
-      let state = rig.savedState.map { ConsoleStyle.indented($0) } ?? "nothing is saved"
-      write(style.note(ConsoleStyle.printable(state)))
-    case .help: write(ConsoleCommand.helpText)
-    case .unknown(let complaint): write(style.note(complaint))
-    case .nothing, .quit: break
     }
   }
 
-  private func ask(_ method: String, _ params: JSON) {
-    let (id, frame) = rig.request(method, params)
-    asked.append((id, method))
+  private var nextLapse: DispatchTime {
+    guard death == nil, let lapse = requests.nextLapse else { return .distantFuture }
+    return .now() + .milliseconds(Int(max(.zero, lapse - rig.now).wholeMilliseconds) + 1)
+  }
+
+  /// Has the child get ready, and shows what it does meanwhile.
+  private func begin() throws(AuthoringError) {
+    Thread.detachNewThread { [inbox, rig] in
+      var seen = Rig.News()
+      while !seen.isOver {
+        seen = rig.news(since: seen)
+        if !inbox.put(.news) { return }
+      }
+    }
+    let limit = rig.setup.manifest.readyTimeout
+    let absence = { [rig] in
+      AuthoringError(.child, "\(rig.name) did not start: \(rig.absence(within: limit))")
+    }
+    guard waited(within: limit, { $0.hasConnected ? true : nil }) != nil else { throw absence() }
+    let (id, frame) = rig.request("initialize", rig.initialParams)
     rig.send([frame])
+    let answer = waited(within: limit) { rig in
+      if case .answered(let answer) = rig.takeAnswer(to: id) { answer } else { nil }
+    }
+    guard let answer else { throw absence() }
+    if let failure = answer.failure, failure.code != RPCFailure.methodNotFound {
+      throw AuthoringError(.child, "\(rig.name) refused to start: \(failure.message)")
+    }
+    say("\(rig.name) is ready; type a message, or /help")
   }
 
-  /// Shows what has happened, and what was answered.
-  private func show(_ entries: [RigTranscript.Entry]) throws(AuthoringError) {
-    for entry in entries { write(style.show(entry)) }
-    shownCount += entries.count
-    for (id, method) in asked {
-      guard let answer = rig.answer(to: id, within: .zero) else { continue }
-      asked.removeAll { $0.id == id }
-      let time = style.note("\(method) \(id) was answered after \(answer.latency.words)")
-      write(method == "message" ? style.show(answer.outcome, to: id) : time)
-    }
-    if rig.isEnded {
-      let name = rig.setup.manifest.id
-      throw AuthoringError(.child, "\(name) ended by itself: \(rig.absence(within: .zero))")
-    }
-  }
-
-  /// Waits for what is not answered, as long as chatd would.
-  private func awaitAnswers() throws(AuthoringError) {
-    let limit = rig.setup.manifest.messages.timeoutMax
+  /// Waits, as long as something may come, until `find` finds something.
+  private func waited<T>(within limit: Duration, _ find: (Rig) -> T?) -> T? {
     let end = DispatchTime.now() + .milliseconds(Int(limit.wholeMilliseconds))
-    while !asked.isEmpty {
-      guard let item = inbox.take(until: end) else {
-        throw AuthoringError(
-          .child, "\(rig.setup.manifest.id): \(asked.count) unanswered within \(limit.words)")
+    while true {
+      let (isOver, found) = (rig.isOver, find(rig))
+      showNews()
+      if found != nil || isOver { return found }
+      switch inbox.take(lines: false, until: end) {
+      case .signal(let number)?: signals.obey(number)
+      case nil: return nil
+      case .news?, .line?, .endOfInput?: break
       }
-      if case .happened(let entries) = item { try show(entries) }
+    }
+  }
+
+  /// Starts the child anew, as its folder is by now, with what it has saved.
+  func restart() throws(AuthoringError) {
+    signals.setHeard(false)
+    do throws(AuthoringError) { if death == nil { try shutDown() } } catch { say("\(error)") }
+    rig.end()
+    showNews()
+    dropRequests()
+    do throws(AuthoringError) {
+      var setup = rig.setup
+      setup.manifest = try rig.manifestAnew()
+      setup.state = rig.savedState ?? setup.state
+      setup.generation += 1
+      let history = rig.history
+      rig = try Rig(setup)
+      signals.add(rig)
+      rig.history = history
+      shownCount = 0
+      requests = ConsoleRequests(setup.manifest.messages)
+      try begin()
+      death = nil
+    } catch {
+      rig.end()
+      showNews()
+      guard isInteractive, error.kind == .child else { throw error }
+      tell(death: error.description)
+    }
+  }
+
+  /// Keeps that the child has ended by itself, ends what it left, and tells a person.
+  private func takeDeath() {
+    let drain = rig.setup.manifest.drain
+    let hasExited = rig.isDeadWarden || rig.exit(within: drain) != nil
+    rig.end()
+    showNews()
+    let how = rig.absence(within: .zero)
+    let cause = hasExited ? how : "\(how) and did not exit within \(drain.words)"
+    dropRequests()
+    tell(death: "\(rig.name) ended by itself: \(cause)")
+  }
+
+  private func tell(death: String) {
+    self.death = death
+    // Where nobody can do anything about it, it is the last word.
+    guard isInteractive, !isInputOver else { return }
+    screen.show(style.alarm(death))
+    say("/restart starts it again, Ctrl-D ends")
+  }
+
+  private func dropRequests() {
+    if !requests.isEmpty { say("\(requests.count) unanswered") }
+    requests = ConsoleRequests(rig.setup.manifest.messages)
+  }
+
+  private func finish() throws(AuthoringError) {
+    if let death { throw AuthoringError(.child, death) }
+    try shutDown()
+    if givenUpCount > 0 {
+      let limit = rig.setup.manifest.messages.timeoutMax
+      throw AuthoringError(
+        .child, "\(rig.name): \(givenUpCount) unanswered within \(limit.words)")
     }
   }
 
   private func shutDown() throws(AuthoringError) {
-    let manifest = rig.setup.manifest
+    let (manifest, start) = (rig.setup.manifest, rig.now)
     let params: JSON = [
       "deadline_ms": .number(String(manifest.drain.wholeMilliseconds)), "reason": "stop",
     ]
     _ = rig.ask("shutdown", params, within: manifest.drain)
     rig.closeWriting()
-    guard let (end, _) = rig.exit(within: manifest.drain) else {
+    let rest = max(.zero, manifest.drain - (rig.now - start))
+    guard let (end, _) = rig.exit(within: rest) else {
       throw AuthoringError(
         .child, "\(manifest.id) did not end within \(manifest.drain.words) after shutdown")
     }
@@ -147,36 +214,6 @@ package final class Console {
     }
   }
 
-  /// Shows what has not been shown.
-  private func showNews() {
-    let entries = rig.transcript.entries.dropFirst(shownCount)
-    for entry in entries { write(style.show(entry)) }
-    shownCount += entries.count
-  }
-}
-
-extension Rig {
-  /// Whether the child's process has ended.
-  fileprivate var isEnded: Bool { board.look { $0.end != nil } }
-
-  /// Waits for something to happen, if only that more is counted than kept.
-  /// - Returns: what, and how much there was in all; nil: nothing will.
-  fileprivate func news(after count: Int) -> ([RigTranscript.Entry], total: Int)? {
-    while true {
-      let found = board.wait(within: .seconds(3600)) { contents -> News? in
-        let entries = contents.transcript.entries
-        let total = entries.count + contents.transcript.droppedCount
-        if total > count {
-          return News(entries: Array(entries[min(count, entries.count)...]), total: total)
-        }
-        return contents.isGone ? News(entries: [], total: nil) : nil
-      }
-      if let found { return found.total.map { (found.entries, $0) } }
-    }
-  }
-
-  private struct News: Sendable {
-    let entries: [RigTranscript.Entry]
-    let total: Int?
-  }
+  /// Shows words of the console's own.
+  func say(_ text: String) { screen.show(style.note(text)) }
 }

@@ -6,6 +6,8 @@ enum ConsoleCommand: Hashable, Sendable {
   case cancel(Int64?)
   /// Shows what the child has saved.
   case state
+  /// Ends the child and starts it again.
+  case restart
   case help
   case quit
   /// An empty line.
@@ -34,6 +36,7 @@ enum ConsoleCommand: Hashable, Sendable {
       }
       self = .cancel(id)
     case ("/state", 1): self = .state
+    case ("/restart", 1): self = .restart
     case ("/help", 1): self = .help
     case ("/quit", 1): self = .quit
     default: self = .unknown("\(line): no such word; /help lists them")
@@ -45,6 +48,7 @@ enum ConsoleCommand: Hashable, Sendable {
     /ping         ask whether it lives
     /cancel [ID]  take a message back: the last one, or that of request ID
     /state        show what it has saved
-    /quit         shut it down, without waiting for answers; the end of input waits for them
+    /restart      shut it down, without waiting for answers, and start it again as its folder is now
+    /quit         shut it down, without waiting for answers; the end of input (Ctrl-D) waits for them
     """
 }

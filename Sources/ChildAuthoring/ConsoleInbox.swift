@@ -1,36 +1,52 @@
 import Foundation
 import Synchronization
 
-/// What the console's thread is told by the two that read: one the person's lines, one what happens
-/// to the child.
+/// What the console's thread is told by those that listen: to the person, to the child, to signals.
 final class ConsoleInbox: Sendable {
   /// One thing to be dealt with.
-  enum Item: Sendable {
+  enum Item: Hashable, Sendable {
     case line(String)
-    /// The end of the person's input.
+    /// The end of the person's input, after all its lines.
     case endOfInput
-    case happened([RigTranscript.Entry])
+    /// Something has happened to the child.
+    case news
+    case signal(Int32)
   }
 
-  /// Who reads faster than this waits: a file may be the person.
-  private static let itemLimit = 64
+  fileprivate struct Contents {
+    var lines: [String] = []
+    var isInputOver = false
+    var hasNews = false
+    var signal: Int32?
+    var isClosed = false
+  }
 
-  private let items = Mutex<(waiting: [Item], isClosed: Bool)>(([], false))
+  /// Whoever reads lines faster than this waits: a file may be the person.
+  private static let lineLimit = 64
+
+  private let contents = Mutex(Contents())
   private let room = DispatchSemaphore(value: 0)
+  /// Says that it is worth another look.
   private let filled = DispatchSemaphore(value: 0)
 
   init() {
     // Not made with this value: a semaphore must not go while it is lower than at first.
-    for _ in 0..<Self.itemLimit { room.signal() }
+    for _ in 0..<Self.lineLimit { room.signal() }
   }
 
-  /// Puts an item in; waits until there is room.
+  /// Puts an item in; a line waits until there is room.
   /// - Returns: false where nobody takes any more.
-  func put(_ item: Item) -> Bool {
-    room.wait()
-    let isTaken = items.withLock { items in
-      if !items.isClosed { items.waiting.append(item) }
-      return !items.isClosed
+  @discardableResult func put(_ item: Item) -> Bool {
+    if case .line = item { room.wait() }
+    let isTaken = contents.withLock { contents in
+      if contents.isClosed { return false }
+      switch item {
+      case .line(let line): contents.lines.append(line)
+      case .endOfInput: contents.isInputOver = true
+      case .news: contents.hasNews = true
+      case .signal(let number): contents.signal = number
+      }
+      return true
     }
     // One who is not taken from leaves the room to the next who waits for it.
     if isTaken { filled.signal() } else { room.signal() }
@@ -39,15 +55,37 @@ final class ConsoleInbox: Sendable {
 
   /// Takes nothing any more.
   func close() {
-    items.withLock { $0.isClosed = true }
+    contents.withLock { $0.isClosed = true }
     room.signal()
   }
 
-  /// Takes the next item out.
+  /// Takes the next item out: what is urgent first, lines last, and only if they are wanted.
   /// - Returns: nil where none came before `end`.
-  func take(until end: DispatchTime = .distantFuture) -> Item? {
-    guard filled.wait(timeout: end) == .success else { return nil }
-    defer { room.signal() }
-    return items.withLock { $0.waiting.removeFirst() }
+  func take(lines: Bool = true, until end: DispatchTime = .distantFuture) -> Item? {
+    while true {
+      if let item = contents.withLock({ $0.next(lines: lines) }) {
+        if case .line = item { room.signal() }
+        return item
+      }
+      guard filled.wait(timeout: end) == .success else { return nil }
+    }
+  }
+}
+
+extension ConsoleInbox.Contents {
+  fileprivate mutating func next(lines wantsLines: Bool) -> ConsoleInbox.Item? {
+    if let number = signal {
+      signal = nil
+      return .signal(number)
+    }
+    if hasNews {
+      hasNews = false
+      return .news
+    }
+    guard wantsLines else { return nil }
+    if !lines.isEmpty { return .line(lines.removeFirst()) }
+    guard isInputOver else { return nil }
+    isInputOver = false
+    return .endOfInput
   }
 }

@@ -59,6 +59,9 @@ package struct ConsoleStyle: Hashable, Sendable {
     }
   }
 
+  /// Words of the console's own about what is wrong.
+  func alarm(_ text: String) -> String { coloured("! \(Self.printable(text))", 31) }
+
   /// Words of the console's own.
   func note(_ text: String) -> String { coloured("· \(text)", 2) }
 

@@ -2,7 +2,7 @@ import Glibc
 
 /// A descriptor that is closed with its owner. The adapter's own are non-blocking and are not
 /// inherited.
-final class FilterDescriptor {
+final class FilterDescriptor: Sendable {
   let number: Int32
 
   /// Takes over `number`.

@@ -4,7 +4,7 @@ import Synchronization
 /// Signals as bytes in a pipe, so that `poll` hears of them whichever thread they reach.
 ///
 /// A process has one of these: signal handlers are the process's.
-final class FilterSignals {
+final class FilterSignals: Sendable {
   /// Where the handler writes. The pipe is never closed: a handler may run at any time.
   private static let wakeEnd = Atomic<Int32>(-1)
   /// Those that end the adapter; its programs end first.

@@ -26,6 +26,9 @@ package final class Rig: Sendable {
     /// It runs below a shell that outlives it, says so with `heldLine` on standard error, and so
     /// keeps what the child leaves behind from being ended.
     var isHeld = false
+    /// Somebody talks to it for as long as they like: its transcript rolls, and its frames and its
+    /// log have no end.
+    package var isOpenEnded = false
 
     package init(
       manifest: Manifest, wardenPath: String, chatdFolder: String, environment: [String: String]
@@ -51,7 +54,7 @@ package final class Rig: Sendable {
   ///   words can't be followed: a program that is not there, say.
   package init(_ setup: Setup) throws(AuthoringError) {
     self.setup = setup
-    let board = try RigBoard(RigHost(setup.manifest))
+    let board = try RigBoard(RigHost(setup.manifest), isOpenEnded: setup.isOpenEnded)
     self.board = board
     do throws(ChildError) {
       warden = try Warden(
@@ -87,8 +90,8 @@ package final class Rig: Sendable {
       door.close()
       throw AuthoringError(.child, "\(setup.manifest.id): \(error)")
     }
-    Thread.detachNewThread { [board, pumpEnded] in
-      var pump = RigPump(board, door)
+    Thread.detachNewThread { [board, pumpEnded, isOpenEnded = setup.isOpenEnded] in
+      var pump = RigPump(board, door, isOpenEnded: isOpenEnded)
       pump.run()
       pumpEnded.signal()
     }
@@ -107,14 +110,13 @@ package final class Rig: Sendable {
   /// All that happened so far.
   package var transcript: RigTranscript { board.look(\.transcript) }
 
-  /// Waits until there are more than `count` entries in the transcript, or `limit` is over.
-  /// - Returns: the new ones.
-  package func entries(after count: Int, within limit: Duration) -> [RigTranscript.Entry] {
-    let found = board.wait(within: limit) { contents in
-      let entries = contents.transcript.entries
-      return entries.count > count ? Array(entries[count...]) : nil
-    }
-    return found ?? []
+  /// Waits until there have been more than `count` entries, or `limit` is over.
+  /// - Returns: those of the new ones that are kept, and how many there have been by then.
+  package func entries(
+    after count: Int, within limit: Duration
+  ) -> (entries: [RigTranscript.Entry], total: Int) {
+    _ = board.wait(within: limit) { $0.transcript.count > count ? true : nil }
+    return board.look { (Array($0.transcript.entries(after: count)), $0.transcript.count) }
   }
 
   /// The child's process; nil until it runs.

@@ -10,7 +10,7 @@ extension RigBoard {
     change { contents in
       contents.transcript.add(.received, bytes, at: now)
       for fault in message.faults {
-        contents.breaches.append(RigBreach(kind: .frame, text: "it sent \(fault)"))
+        contents.keep(RigBreach(kind: .frame, text: "it sent \(fault)"))
       }
       switch message.meaning {
       case .request(let id, let method, let params): contents.answer(id, method, params, now)
@@ -27,7 +27,7 @@ extension RigBoard {
     let now = now
     change { contents in
       contents.transcript.add(.received, head, at: now)
-      contents.breaches.append(
+      contents.keep(
         RigBreach(
           kind: .frame,
           text: "it sent a frame of \(byteCount) bytes; \(Frame.fromChildByteLimit) is the most"))
@@ -39,7 +39,7 @@ extension RigBoard {
   func breach(_ kind: RigBreach.Kind, _ text: String) {
     let now = now
     change { contents in
-      contents.breaches.append(RigBreach(kind: kind, text: text))
+      contents.keep(RigBreach(kind: kind, text: text))
       contents.transcript.add(.note, text.utf8, at: now)
     }
   }
@@ -55,7 +55,6 @@ extension RigBoard.Contents {
   fileprivate mutating func answer(
     _ id: JSON, _ method: String, _ params: JSON, _ time: Duration
   ) {
-    heard.append(method)
     switch host.answer(method, params) {
     case .success(let value): send(RPCMessage.result(id: id) { $0.value(value) }, at: time)
     case .failure(let failure):
@@ -67,7 +66,6 @@ extension RigBoard.Contents {
   }
 
   fileprivate mutating func take(_ method: String, _ params: JSON, _ time: Duration) {
-    heard.append(method)
     switch method {
     case "log": break
     case "partial":
@@ -110,6 +108,6 @@ extension RigBoard.Contents {
   }
 
   private mutating func breach(_ kind: RigBreach.Kind, _ text: String) {
-    breaches.append(RigBreach(kind: kind, text: text))
+    keep(RigBreach(kind: kind, text: text))
   }
 }

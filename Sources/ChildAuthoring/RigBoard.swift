@@ -31,8 +31,8 @@ final class RigBoard: Sendable {
   }
 
   struct Contents: Sendable {
-    var transcript = RigTranscript()
-    var breaches: [RigBreach] = []
+    var transcript: RigTranscript
+    private(set) var breaches: [RigBreach] = []
     var asked: [Int64: Asked] = [:]
     var lastID: Int64 = 0
     var host: RigHost
@@ -47,13 +47,24 @@ final class RigBoard: Sendable {
     var spawnFailure: String?
     var end: (ProcessEnd, at: Duration)?
     var isGone = false
-    /// Methods of the child's requests and notifications, in order.
-    var heard: [String] = []
     fileprivate var waiters: [DispatchSemaphore] = []
 
     /// Nothing comes any more. What a child sent before it ended may still be unread: until then it
     /// has only ended.
     var isOver: Bool { isStreamOver || (end != nil && connectionCount == 0) }
+
+    /// More are no news: the child does nothing else.
+    private static let breachLimit = 20_000
+
+    mutating func keep(_ breach: RigBreach) {
+      if breaches.count < Self.breachLimit { breaches.append(breach) }
+    }
+
+    /// Hands out what was kept since this was last asked for.
+    mutating func takeBreaches() -> [RigBreach] {
+      defer { breaches = [] }
+      return breaches
+    }
   }
 
   private let contents: Mutex<Contents>
@@ -61,14 +72,14 @@ final class RigBoard: Sendable {
   /// Written to by `wake`, read by the pump.
   let wakeEnds: (reader: Int32, writer: Int32)
 
-  init(_ host: RigHost) throws(AuthoringError) {
+  init(_ host: RigHost, isOpenEnded: Bool = false) throws(AuthoringError) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
       throw AuthoringError(.system, "making a pair of sockets failed: errno \(errno)")
     }
     wakeEnds = (ends[0], ends[1])
-    contents = Mutex(Contents(host: host))
+    contents = Mutex(Contents(transcript: RigTranscript(rolls: isOpenEnded), host: host))
   }
 
   deinit {

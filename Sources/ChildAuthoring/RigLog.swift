@@ -5,12 +5,14 @@ import Foundation
 ///
 /// Confined to the pump's thread.
 final class RigLog {
-  /// So much is cut into lines; the rest is read and dropped, as a flood's.
+  /// So much is cut into lines; the rest is read and dropped, as a flood's, unless it may go on
+  /// without an end.
   private static let byteLimit = 1 << 20
   private static let lineByteLimit = 16 << 10
 
   let pipe: Int32
   private let stream: LogLine.Stream
+  private let isOpenEnded: Bool
   private var partial: [UInt8] = []
   private var byteCount = 0
   private var chunk = [UInt8](repeating: 0, count: 64 << 10)
@@ -18,9 +20,10 @@ final class RigLog {
   private(set) var isOver = false
 
   /// Takes the descriptor over.
-  init(_ pipe: Int32, _ stream: LogLine.Stream) {
+  init(_ pipe: Int32, _ stream: LogLine.Stream, isOpenEnded: Bool) {
     self.pipe = pipe
     self.stream = stream
+    self.isOpenEnded = isOpenEnded
   }
 
   deinit { close(pipe) }
@@ -37,7 +40,7 @@ final class RigLog {
       return false
     }
     byteCount += count
-    guard byteCount <= Self.byteLimit else { return true }
+    guard isOpenEnded || byteCount <= Self.byteLimit else { return true }
     for part in chunk[..<count].split(
       separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false
     ).enumerated() {

@@ -29,9 +29,13 @@ struct RigPump {
   private static let chunkByteCount = 64 << 10
   /// Frames of a child; one that sends more does nothing else.
   private static let frameLimit = 20_000
+  /// While so many pieces wait to be written nothing is read of a child that is talked to without
+  /// an end: one that asks and reads no answers would fill the memory.
+  private static let pieceLimit = 1000
 
   private let board: RigBoard
   private let door: RigDoor
+  private let isOpenEnded: Bool
   private var connection: Int32 = -1
   private var frames = RigFrames()
   private var frameCount = 0
@@ -43,9 +47,10 @@ struct RigPump {
   private var isFinishing = false
   private var chunk = [UInt8](repeating: 0, count: chunkByteCount)
 
-  init(_ board: RigBoard, _ door: RigDoor) {
+  init(_ board: RigBoard, _ door: RigDoor, isOpenEnded: Bool) {
     self.board = board
     self.door = door
+    self.isOpenEnded = isOpenEnded
   }
 
   /// Runs until it is told to finish.
@@ -71,7 +76,7 @@ struct RigPump {
       switch order {
       case .read(let output, let errors):
         for (pipe, stream) in [(output, LogLine.Stream.stdout), (errors, .stderr)] where pipe >= 0 {
-          logs.append(RigLog(pipe, stream))
+          logs.append(RigLog(pipe, stream, isOpenEnded: isOpenEnded))
         }
       case .disconnect: disconnect()
       case .finish:
@@ -88,7 +93,8 @@ struct RigPump {
     var watched = [pollfd(fd: board.wakeEnds.reader, events: Int16(POLLIN), revents: 0)]
     watched += logs.map { pollfd(fd: $0.pipe, events: Int16(POLLIN), revents: 0) }
     let canWrite = !outbox.isEmpty && awaitedSince == nil
-    let events = Int16(POLLIN) | (canWrite ? Int16(POLLOUT) : 0)
+    let canRead = !isOpenEnded || outbox.count < Self.pieceLimit
+    let events = (canRead ? Int16(POLLIN) : 0) | (canWrite ? Int16(POLLOUT) : 0)
     watched.append(pollfd(fd: connection, events: connection < 0 ? 0 : events, revents: 0))
     // Only with the child's pid can it be told from somebody else.
     let isExpected = isDoorOpen && board.look { $0.pid != nil }
@@ -171,7 +177,7 @@ struct RigPump {
     frames.append(chunk[..<count])
     while let piece = frames.next() {
       frameCount += 1
-      guard frameCount <= Self.frameLimit else {
+      guard isOpenEnded || frameCount <= Self.frameLimit else {
         board.breach(.frame, "it sent more than \(Self.frameLimit) frames")
         return disconnect()
       }

@@ -28,17 +28,35 @@ package struct RigTranscript: Sendable {
 
   /// So much of a frame or line is kept.
   static let keptByteCount = 4096
-  /// So many entries; what comes later is counted alone.
+  /// So many entries; what is over that is counted alone.
   static let entryLimit = 4000
+  /// So many of the oldest make room at once, so that the others need not move for each new one.
+  private static let rollCount = entryLimit / 4
 
+  /// The oldest make room for the newest; else what comes later is not kept.
+  let rolls: Bool
   package private(set) var entries: [Entry] = []
-  /// How many more there were.
+  /// How many more there were: after these, or, where it rolls, before them.
   package private(set) var droppedCount = 0
 
+  init(rolls: Bool = false) { self.rolls = rolls }
+
+  /// How many entries there have been.
+  package var count: Int { entries.count + droppedCount }
+
+  /// What is kept of all that came after the first `count`.
+  package func entries(after count: Int) -> ArraySlice<Entry> {
+    entries.dropFirst(rolls ? max(0, count - droppedCount) : count)
+  }
+
   mutating func add(_ kind: Entry.Kind, _ bytes: some Collection<UInt8>, at time: Duration) {
-    guard entries.count < Self.entryLimit else {
-      droppedCount += 1
-      return
+    if entries.count == Self.entryLimit {
+      guard rolls else {
+        droppedCount += 1
+        return
+      }
+      entries.removeFirst(Self.rollCount)
+      droppedCount += Self.rollCount
     }
     let text = String(decoding: bytes.prefix(Self.keptByteCount), as: UTF8.self)
     entries.append(Entry(at: time, kind: kind, text: text, byteCount: bytes.count))

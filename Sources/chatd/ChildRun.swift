@@ -9,8 +9,15 @@ struct ChildRun: AsyncParsableCommand {
     commandName: "run",
     abstract: "Start one child alone and talk to it: its frames, its log, its answers.",
     discussion: """
-      Each line typed is a message; /help lists the other words. The end of input waits for what is \
-      not answered and shuts the child down. Nothing is stored.
+      Each line typed is a message; /help lists the other words. The end of input (Ctrl-D) waits for \
+      what is not answered and shuts the child down. Ctrl-C shuts it down without waiting, a second \
+      one ends it at once. When the child ends by itself, /restart starts it again; without a \
+      terminal on standard input that is the end. Nothing is stored.
+
+      It exits with 0 if the child was shut down, exited with 0 and answered every message that was \
+      waited for; with 1 if it did not start, ended by itself, left a message unanswered or did not \
+      end as it should; with 64 for a wrong path, 78 for a wrong manifest. After Ctrl-C it ends by \
+      that signal: 130 to a shell.
       """)
 
   @Argument(help: "The child's folder, or its manifest.toml.")
@@ -30,18 +37,18 @@ struct ChildRun: AsyncParsableCommand {
     let manifest = try self.manifest()
     let programs = Config.programFolder
     let environment = ProcessInfo.processInfo.environment
-    let setup = Rig.Setup(
+    var setup = Rig.Setup(
       manifest: manifest, wardenPath: programs.appendingPathComponent("chatd-warden").path,
       chatdFolder: programs.path, environment: environment)
+    setup.isOpenEnded = true
     let style = ConsoleStyle(
       frames: raw ? .raw : pretty ? .pretty : .short,
       hasColours: ConsoleStyle.wantsColours(
         isTerminal: isatty(STDOUT_FILENO) == 1, environment: environment))
     do {
-      try await Rig.onThread {
-        let console = try Console(Rig(setup), style: style) { line in
-          FileHandle.standardOutput.write(Data((line + "\n").utf8))
-        }
+      try await Rig.onThread { [setup] in
+        let isInteractive = isatty(STDIN_FILENO) == 1
+        let console = try Console(setup, style: style, isInteractive: isInteractive)
         try console.run { readLine() }
       }
     } catch let error as AuthoringError {

@@ -22,6 +22,33 @@ import Testing
     for number in 0..<1000 { #expect(line(inbox.take()) == "\(number)") }
   }
 
+  @Test func `what is urgent comes first, and lines only where they are wanted`() {
+    let inbox = ConsoleInbox()
+    inbox.put(.line("a"))
+    inbox.put(.endOfInput)
+    inbox.put(.news)
+    inbox.put(.news)
+    inbox.put(.signal(2))
+    #expect(inbox.take(lines: false) == .signal(2))
+    #expect(inbox.take(lines: false) == .news)
+    #expect(inbox.take(lines: false, until: .now()) == nil)
+    #expect(inbox.take() == .line("a"))
+    #expect(inbox.take() == .endOfInput)
+    #expect(inbox.take(until: .now()) == nil)
+  }
+
+  @Test func `lines that nobody wants yet hold up no news`() {
+    let inbox = ConsoleInbox()
+    Thread.detachNewThread {
+      for number in 0..<1000 { inbox.put(.line("\(number)")) }
+      inbox.put(.endOfInput)
+    }
+    Thread.detachNewThread { inbox.put(.news) }
+    #expect(inbox.take(lines: false) == .news)
+    for number in 0..<1000 { #expect(inbox.take() == .line("\(number)")) }
+    #expect(inbox.take() == .endOfInput)
+  }
+
   @Test func `all who wait are let go when it is closed`() {
     let inbox = ConsoleInbox()
     let ended = DispatchSemaphore(value: 0)

@@ -67,7 +67,6 @@ package final class Console {
   /// - Returns: the signal that ended it; nil: the person did, or the child.
   private func serve() throws(AuthoringError) -> Int32? {
     while true {
-      signals.setHeard(true)
       showNews()
       if death == nil, rig.isOver { takeDeath() }
       if death == nil { advance() }
@@ -76,6 +75,7 @@ package final class Console {
       if isInputOver, requests.isEmpty { return nil }
       switch inbox.take(lines: !isInputOver && requests.hasRoom, until: nextLapse) {
       case .signal(let number)?:
+        signals.setHeard(false)
         say("ending \(rig.name); a second time ends it at once")
         return number
       case .endOfInput?: isInputOver = true
@@ -116,6 +116,8 @@ package final class Console {
     if let failure = answer.failure, failure.code != RPCFailure.methodNotFound {
       throw AuthoringError(.child, "\(rig.name) refused to start: \(failure.message)")
     }
+    // From here on it is there to be shut down.
+    signals.setHeard(true)
     say("\(rig.name) is ready; type a message, or /help")
   }
 

@@ -355,8 +355,8 @@ struct WebSocketSessionTests {
   /// A list that was read before something happened must not undo it behind it.
   @Test func anAnswerIsNoOlderThanWhatCameBeforeIt() async throws {
     let (children, gate) = (FakeChildren(["dice"]), Gate())
-    children.state.withLock { $0.listGate = gate }
     try await withClient(children: children) { server, client in
+      children.state.withLock { $0.listGate = gate }
       try await client.send(["type": "get_running_children", "ref": "late"])
       await gate.arrival()
       var status = children.state.withLock { $0.statuses[ChildID("dice")]! }

@@ -79,11 +79,12 @@ let package = Package(
     // What authors of children work with: scaffold, filter adapter, checker, console.
     .target(
       name: "ChildAuthoring",
-      dependencies: ["CAuthoring", "ChatChildren", "ChatCore", "ChildProtocol"],
+      dependencies: ["CArchive", "CAuthoring", "ChatChildren", "ChatCore", "ChildProtocol"],
       swiftSettings: strict),
 
     // C stands only where Swift can't go.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CAuthoring"),
     .target(name: "CWarden", cSettings: c),
     .executableTarget(name: "chatd-warden", dependencies: ["CWarden"], cSettings: c),
@@ -136,8 +137,9 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "ChildAuthoringTests",
-      dependencies: ["ChildAuthoring", "ChatChildren", "ChatCore", "ChildProtocol", "TestSupport"],
-      swiftSettings: strict),
+      dependencies: [
+        "ChildAuthoring", "CArchive", "ChatChildren", "ChatCore", "ChildProtocol", "TestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "ChatStoreTests",
       dependencies: [

@@ -58,7 +58,7 @@ find_missing() {
   # TOMLKit is C++, so the standard library's headers are needed, of whatever version.
   ls /usr/include/c++/*/vector >/dev/null 2>&1 || missing="$missing g++"
   # shellcheck disable=SC2046 # a list of names
-  need_packages ca-certificates libcurl4-openssl-dev libsqlite3-dev zlib1g-dev \
+  need_packages ca-certificates libarchive-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev \
     $(scripts/vendor.sh --packages)
   ! needs_pip || python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
   [ -n "$tests" ] || return 0

@@ -4,10 +4,11 @@ import ArgumentParser
 struct ChildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "child",
-    abstract: "Write, check and run children.",
+    abstract: "Write, check, install and run children.",
     subcommands: [
       ChildCheck.self,
       ChildExec.self,
+      ChildInstall.self,
       ChildNew.self,
       ChildRun.self,
       ChildState.self,

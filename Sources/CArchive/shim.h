@@ -1,0 +1,8 @@
+#ifndef CHATD_CARCHIVE_SHIM_H
+#define CHATD_CARCHIVE_SHIM_H
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <zlib.h>
+
+#endif

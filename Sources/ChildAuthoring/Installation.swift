@@ -13,6 +13,9 @@ package struct Installation: Sendable {
   package typealias Check = @Sendable (URL) async throws -> [String]
   /// Nil: it is not started to see.
   package let check: Check?
+  /// Told the hidden folder in which the child is written, before it is. Whoever ends the program
+  /// early removes it.
+  package var onStaging: @Sendable (URL) -> Void = { _ in }
   /// What a child may consist of; tests have less.
   var limits = InstallationPolicy.Limits.standard
 
@@ -80,6 +83,7 @@ package struct Installation: Sendable {
         .usage, "\(self.home.path) is in what is to be put there, \(folder.path)")
     }
     let staged = try StagedChild(name, in: self.home)
+    onStaging(staged.hidden)
     var writer = InstallationWriter(
       staged.folder, InstallationPolicy(source: source.path, limits: limits))
     try InstallationFolder.read(folder, into: &writer)
@@ -88,6 +92,7 @@ package struct Installation: Sendable {
 
   private func stage(archive source: URL) throws(AuthoringError) -> StagedChild {
     var staged = try StagedChild(unnamedIn: home)
+    onStaging(staged.hidden)
     var writer = InstallationWriter(
       staged.folder, InstallationPolicy(source: source.path, limits: limits))
     try InstallationArchive.read(source, into: &writer)

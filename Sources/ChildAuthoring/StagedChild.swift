@@ -9,8 +9,9 @@ import Foundation
 struct StagedChild: ~Copyable {
   /// Where to write; named as the child, and empty at first.
   private(set) var folder: URL
+  /// What goes with this value.
+  let hidden: URL
   private let home: URL
-  private let hidden: URL
   /// The folders that were made for it, down to the home; they go, too, if nothing is put there.
   private let madeFolders: [URL]
 

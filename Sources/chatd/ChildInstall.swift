@@ -2,6 +2,8 @@ import ArgumentParser
 import ChatChildren
 import ChildAuthoring
 import Foundation
+import Synchronization
+import UnixSignals
 
 /// `chatd child install PATH|ARCHIVE`: puts a child into the user's folder of children.
 struct ChildInstall: AsyncParsableCommand {
@@ -33,13 +35,34 @@ struct ChildInstall: AsyncParsableCommand {
     let installation = Installation(
       home: home, isReplacing: replace, check: noCheck ? nil : check)
     do {
-      let installed = try await installation.install(URL(fileURLWithPath: source))
-      report(installed)
+      report(try await Self.install(URL(fileURLWithPath: source), by: installation))
     } catch let complaints as Complaints {
       Exit.say(complaints.description)
       throw Exit.configuration
     } catch let error as AuthoringError {
       throw Exit.code(for: error)
+    }
+  }
+
+  /// Installs, unless a signal comes: then what was written so far goes, and the program with it.
+  private static func install(
+    _ source: URL, by installation: Installation
+  ) async throws -> Installation.Installed {
+    let staging = Staging()
+    var installation = installation
+    installation.onStaging = { folder in staging.folder.withLock { $0 = folder } }
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+    return try await withThrowingTaskGroup(of: Installation.Installed?.self) { tasks in
+      tasks.addTask { [installation] in try await installation.install(source) }
+      tasks.addTask {
+        for await signal in signals { staging.giveUp(signal) }
+        return nil
+      }
+      defer { tasks.cancelAll() }
+      while let installed = try await tasks.next() {
+        if let installed { return installed }
+      }
+      throw CancellationError()
     }
   }
 
@@ -65,6 +88,34 @@ struct ChildInstall: AsyncParsableCommand {
       print("a chatd that runs on this folder starts it by itself within 2 s")
     } else {
       print("a chatd that runs on this folder shows it within 2 s, and starts it when told to")
+    }
+  }
+}
+
+/// The folder that goes when an installation is broken off.
+private final class Staging: Sendable {
+  let folder = Mutex<URL?>(nil)
+
+  /// Removes it and ends the program as the signal would have, and the child that is being checked
+  /// with it: the check itself can't be hurried.
+  func giveUp(_ signal: UnixSignal) -> Never {
+    // What is being written just then may be in the way of the first attempt.
+    for _ in 0..<10 {
+      guard let folder = folder.withLock({ $0 }) else { break }
+      do { try FileManager.default.removeItem(at: folder) } catch { continue }
+      break
+    }
+    _exit(128 + signal.number)
+  }
+}
+
+extension UnixSignal {
+  /// As signal(7) has it.
+  fileprivate var number: Int32 {
+    switch self {
+    case .sighup: SIGHUP
+    case .sigint: SIGINT
+    default: SIGTERM
     }
   }
 }

@@ -19,6 +19,25 @@ extension Entry {
     }
   }
 
+  /// Writes what the entry is, when it was and who spoke, without what was said.
+  package func writeOutline(to writer: inout JSONWriter) {
+    writer.object { object in
+      switch self {
+      case .message(let message):
+        Self.writeHead("Message", self, to: &object)
+        object.field("role", message.role.rawValue)
+        object.field("author", message.author?.text)
+        object.field("status", message.status.rawValue)
+      case .rollup(let rollup):
+        Self.writeHead("Rollup", self, to: &object)
+        object.field("original_message_id", rollup.originalMessageID.text)
+      case .toolRound(let round):
+        Self.writeHead("ToolRound", self, to: &object)
+        object.field("original_message_id", round.originalMessageID.text)
+      }
+    }
+  }
+
   fileprivate static func writeHead(
     _ type: String, _ entry: Entry, to writer: inout JSONWriter
   ) {

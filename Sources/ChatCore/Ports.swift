@@ -66,6 +66,13 @@ package protocol EntryReader: Sendable {
   func unfinished() async throws -> Unfinished
   /// What is kept of the children.
   func children() async throws -> [ChildID: ChildRecord]
+  /// The entries that have every word and phrase of the query, of threads that are not deleted.
+  ///
+  /// The last word counts as a beginning while nothing stands behind it. No character has a meaning
+  /// but quotation marks.
+  /// - Throws: `ChatError.invalid` for a query without a word (`q`) or a `limit` out of bounds,
+  ///   `.notFound` for a thread or entry that is not there.
+  func search(_ query: SearchQuery) async throws -> SearchPage
 }
 
 /// A stretch of a thread.

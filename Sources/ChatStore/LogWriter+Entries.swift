@@ -20,13 +20,14 @@ extension LogWriter {
     try db.run(
       """
       INSERT INTO entry (id, thread, seq, branch, position, parent, type, status, original,
-        client_msg_id, branch_from, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        client_msg_id, branch_from, body, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         entry.id.column, thread.column, entry.seq, place?.branch, place?.position,
         entry.parent?.column, entry.typeColumn, entry.statusColumn, entry.original?.column,
-        clientMessageID, branchFrom?.column, try entry.body(),
+        clientMessageID, branchFrom?.column, try entry.body(), entry.textColumn,
       ])
+    index(arrival: db.lastInsertedRowID)
     return try finish(entry, isHead: place != nil, turn: turn)
   }
 
@@ -47,14 +48,15 @@ extension LogWriter {
         "UPDATE entry SET branch = ?, position = ?, branch_from = NULL WHERE id = ?",
         [place?.branch, place?.position, id.column])
     }
+    if entry.searchText != old.searchText { try unindex(id) }
     try db.run(
       """
       UPDATE entry SET seq = ?, parent = ?, status = ?, original = ?,
-        draft = CASE WHEN ? THEN draft END, body = ? WHERE id = ?
+        draft = CASE WHEN ? THEN draft END, body = ?, text = ? WHERE id = ?
       """,
       [
         entry.seq, entry.parent?.column, entry.statusColumn, entry.original?.column,
-        entry.isStreaming, try entry.body(), id.column,
+        entry.isStreaming, try entry.body(), entry.textColumn, id.column,
       ])
     return try finish(entry, isHead: isPlaced, turn: turn)
   }

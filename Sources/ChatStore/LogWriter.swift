@@ -7,9 +7,18 @@ struct LogWriter {
   let db: Database
   /// The last number that was given out.
   private(set) var seq: Int64
+  /// The arrivals of the entries whose words are not in the index as they are now, each with what
+  /// is there of it.
+  var unindexed: [Int64: StaleWords?] = [:]
 
-  /// Writes down what the last number is; once for all changes.
+  init(db: Database, seq: Int64) {
+    self.db = db
+    self.seq = seq
+  }
+
+  /// Writes down what the last number is and which words there are; once for all changes.
   func end() throws {
+    try updateIndex()
     try db.run("UPDATE log SET seq = ? WHERE seq <> ?", [seq, seq])
   }
 

@@ -16,6 +16,7 @@ enum Migrations {
     migrator.registerMigration("2 crashes") { db in
       try db.execute(sql: "ALTER TABLE child ADD COLUMN crashes TEXT")
     }
+    migrator.registerMigration("3 search") { try SearchIndex.create($0) }
     return migrator
   }
 

@@ -34,6 +34,7 @@ struct Routes: Sendable {
     addThreads(router)
     addChildren(router)
     addTools(router)
+    addSearch(router)
     return router
   }
 

@@ -44,7 +44,7 @@ struct AdmissionTests {
       for (method, target) in [
         ("GET", "/api/messages"), ("GET", "/"), ("GET", "/healthz"), ("GET", "/metrics"),
         ("GET", "/nothing"), ("POST", "/api/messages"), ("POST", "/api/children/a/kill"),
-        ("PUT", "/api/messages"), ("GET", "/ws"),
+        ("PUT", "/api/messages"), ("GET", "/ws"), ("GET", "/api/search?q=a"),
       ] {
         let answer = try await Wire.request(
           server.port, method, target, body: method == "POST" ? #"{"content":"a"}"# : nil,

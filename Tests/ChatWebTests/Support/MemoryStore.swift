@@ -81,6 +81,32 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
   func unfinished() async throws -> Unfinished { Unfinished(turns: [:], queued: [], streaming: []) }
 
   func children() async throws -> [ChildID: ChildRecord] { [:] }
+
+  /// The newest messages that have the query's text in them.
+  func search(_ query: SearchQuery) async throws -> SearchPage {
+    guard query.text.contains(where: \.isLetter) else {
+      throw ChatError.invalid(field: "q", expected: "a word to look for")
+    }
+    return try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      let thread = query.thread ?? .main
+      guard state.threads[thread] != nil else {
+        throw ChatError.notFound(what: "thread \(thread)")
+      }
+      let found = state.entries.values.filter { entry in
+        entry.message?.content.contains(query.text) == true
+          && (query.thread == nil || entry.thread == thread)
+          && query.before.map { entry.id < $0 } ?? true
+      }
+      let newest = found.sorted { $0.id > $1.id }.prefix(query.limit)
+      return SearchPage(
+        hits: newest.map { entry in
+          SearchHit(
+            entry: entry, child: entry.message?.author,
+            snippet: [.init("…"), .init(query.text, isMatch: true)])
+        }, next: found.count > query.limit ? newest.last?.id : nil, seq: state.seq)
+    }
+  }
 }
 
 extension MemoryStore.State {

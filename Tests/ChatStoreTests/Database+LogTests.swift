@@ -29,7 +29,8 @@ import Testing
         }
         for step in plan where step.hasPrefix("SCAN") {
           // Few rows, or an index of just the rows that are asked for.
-          let isSmall = ["log", "thread", "child", "CONSTANT ROW"].contains { step.hasPrefix("SCAN \($0)") }
+          let small = ["log", "thread", "child", "CONSTANT ROW"]
+          let isSmall = small.contains { step.hasPrefix("SCAN \($0)") }
           #expect(
             isSmall || step.contains("USING INDEX entry_queued") || Self.isBounded(step)
               || step.contains("USING INDEX entry_streaming"), "\(step) in \(sql)")

@@ -15,18 +15,30 @@ extension Conversation {
   private static let keepByteCount = 2 << 10
 
   /// Asks the assistant. Its message is on disk before the model is asked, so no answer is paid for
-  /// without a trace.
+  /// without a trace; where `message` is the assistant's, that is the one to be written.
   /// - Returns: its message as it ended; nil where the assistant is off or somebody stopped the
   ///   turn before.
-  func answer() async throws(ChatError) -> Message? {
-    let assistant = around.model.assistant
-    guard assistant.isEnabled, !isStopped else { return nil }
-    var reply = Message(
-      id: .next(at: around.now()), parent: thread.head, thread: thread.id,
-      createdAt: around.now(), role: .assistant, content: "", status: .streaming)
-    reply.model = thread.model ?? assistant.model
+  func answer(_ message: Message) async throws(ChatError) -> Message? {
+    if message.role == .assistant { return try await write(message) }
+    guard around.model.assistant.isEnabled, !isStopped else { return nil }
+    let reply = reply(after: thread.head)
     let begun = try await append(.message(reply))
-    speech = Speech(message: begun.message ?? reply)
+    return try await write(begun.message ?? reply)
+  }
+
+  /// An answer of which nothing is written yet.
+  func reply(after parent: EntryID?) -> Message {
+    var reply = Message(
+      id: .next(at: around.now()), parent: parent, thread: thread.id,
+      createdAt: around.now(), role: .assistant, content: "", status: .streaming)
+    reply.model = thread.model ?? around.model.assistant.model
+    return reply
+  }
+
+  private func write(_ reply: Message) async throws(ChatError) -> Message? {
+    speech = Speech(message: reply)
+    // One that was stopped before it came to this is not paid for.
+    if isStopped { return try await end(speech, .failure(CancellationError())) }
     let path: [Entry]
     do {
       path = try await around.reader.page(of: thread.id, before: reply.id, limit: nil).entries

@@ -13,7 +13,7 @@ extension Conversation {
   ) async throws(ChatError) {
     guard !message.content.isBlank else { return }
     let closing = Signal()
-    if whileNobodyWaits ? isAwaited : isStopped { closing.raise() }
+    if whileNobodyWaits ? isAwaited || isHeld : isStopped { closing.raise() }
     (self.closing, yieldsToNext) = (closing, whileNobodyWaits)
     hearing = message.id
     let inquiry = inquiry(about: message, attempt: attempt)

@@ -44,10 +44,17 @@ extension Conversation {
     var isAnswerHeard = false
   }
 
-  /// Looks on disk for what follows a message whose turn was begun.
-  func whatIsDone(after message: Message) async throws(ChatError) -> Done {
-    var done = Done()
+  /// What is done of a turn that begins with `message`, or is taken up with it: then it is looked
+  /// for on disk. A turn that begins with an answer was begun over: its message was heard before.
+  func whatIsDone(of message: Message, isResumed: Bool) async throws(ChatError) -> Done {
+    var done = Done(isHeard: message.role == .assistant)
+    guard isResumed else { return done }
     do {
+      if message.role == .assistant {
+        done.answer = message
+        done.isAnswerHeard = try await around.reader.rollup(of: message.id) != nil
+        return done
+      }
       done.isHeard = try await around.reader.rollup(of: message.id) != nil
       let page = try await around.reader.page(of: thread.id, before: nil, limit: 4)
       // By place and not by identifier: a message that was queued is older than the answer it

@@ -15,6 +15,14 @@ package actor Conversation {
   /// Those who wait for their place among the turns without being one.
   private var turnWaiters: [CheckedContinuation<Void, Never>] = []
   private var isFinishing = false
+  private var isTakingTurn = false
+  /// Whether all of the turn is stored but that it has ended.
+  private var isEnding = false
+  /// Those who hold the turns back, and those of them who wait for the one that runs.
+  private var holds = 0
+  private var endWaiters: [CheckedContinuation<Void, Never>] = []
+  /// The answer that was last begun over, and the user's message that it is for.
+  var redone: (reply: EntryID, user: EntryID?)?
 
   /// The assistant's message that is being written.
   var speech: Speech?
@@ -34,11 +42,16 @@ package actor Conversation {
   /// Those whose rollup is not on disk yet.
   var parked: [LateResponse] = []
 
-  /// The conversation of `thread`.
-  init(thread: ChatThread, around: Surroundings) {
+  /// The conversation of `thread`, with what an earlier run left of it: that comes before anything
+  /// else.
+  init(
+    thread: ChatThread, around: Surroundings, turn: Message? = nil,
+    queued: [(message: Message, branchFrom: EntryID?)] = []
+  ) {
     id = thread.id
     self.thread = thread
     self.around = around
+    line.resume(turn: turn, queued: queued)
   }
 
   /// Takes turns until `finish()`, or until the task is cancelled; an answer still coming then is
@@ -48,8 +61,11 @@ package actor Conversation {
       group.addTask { await self.keepLateResponses() }
       while !isFinishing && !Task.isCancelled {
         letTurnWaitersLook()
-        if let place = line.first, place.isSettled {
+        if !isHeld, let place = line.first, place.isSettled {
+          isTakingTurn = true
           await begin(place)
+          isTakingTurn = false
+          letHoldersGo()
         } else {
           await arrival.wait()
         }
@@ -58,6 +74,7 @@ package actor Conversation {
     }
     isFinishing = true
     letTurnWaitersLook()
+    letHoldersGo()
     for late in lates.drain() { await keep(late) }
   }
 
@@ -103,18 +120,13 @@ package actor Conversation {
     }
   }
 
-  /// Puts what an earlier run left into the line, before anything else.
-  func resume(turn: Message?, queued: [(message: Message, branchFrom: EntryID?)]) {
-    line.resume(turn: turn, queued: queued)
-    arrival.raise()
-  }
-
   /// Ends the turn of a message, given by its own identifier or its answer's: what came is kept.
   /// - Returns: the answer as it is stored, or the message itself where no answer had begun.
   /// - Throws: `ChatError.conflict` where that turn is not running.
   func stopTurn(of id: EntryID) async throws(ChatError) -> Message {
     let isOver = isStopped && stopWaiters.isEmpty
-    guard let turn, turn.id == id || speech?.message.id == id, !isOver else {
+    let isRedone = redone.map { $0.user == id && $0.reply == turn?.id } ?? false
+    guard let turn, turn.id == id || speech?.message.id == id || isRedone, !isOver else {
       throw .conflict(reason: "nothing is being written for this message")
     }
     return await withCheckedContinuation { waiter in
@@ -132,6 +144,59 @@ package actor Conversation {
     let head = thread.head
     thread = changed
     thread.head = head
+    arrival.raise()
+  }
+
+  /// Whether no turn may begin: the thread is deleted, or about to be.
+  var isHeld: Bool { holds > 0 || thread.deletedAt != nil }
+
+  /// Stops the turn that runs, and begins none until `release()`; returns once it has ended.
+  func hold() async {
+    holds += 1
+    arrival.raise()
+    guard isTakingTurn else { return }
+    isStopped = true
+    stop.raise()
+    closing?.raise()
+    await withCheckedContinuation { endWaiters.append($0) }
+  }
+
+  /// Takes one `hold()` back.
+  func release() {
+    holds -= 1
+    arrival.raise()
+  }
+
+  private func letHoldersGo() {
+    for waiter in endWaiters { waiter.resume() }
+    endWaiters = []
+  }
+
+  /// Runs `body` where no turn runs and none waits; whoever sends meanwhile is queued. Where it
+  /// began a message's turn, that is taken next.
+  /// - Throws: `ChatError.conflict`, `.unavailable` once chatd is stopping, and what `body` throws.
+  func whileIdle<T: Sendable>(
+    _ body: () async throws(ChatError) -> (value: T, begun: Message?)
+  ) async throws(ChatError) -> T {
+    // Who has seen a turn's last entry takes it for ended.
+    while isEnding { await withCheckedContinuation { turnWaiters.append($0) } }
+    guard !isFinishing else { throw .unavailable(reason: "chatd is stopping") }
+    guard !isHeld else { throw .notFound(what: "thread \(id)") }
+    guard line.isEmpty && turn == nil else {
+      throw .conflict(
+        reason: "a turn runs or waits in thread \(id): wait until it has ended, or stop it")
+    }
+    let place = EntryID.next(at: around.now())
+    line.enter(place)
+    defer { arrival.raise() }
+    do throws(ChatError) {
+      let (value, begun) = try await body()
+      if let begun { line.settle(place, .begun(begun)) } else { line.leave(place) }
+      return value
+    } catch {
+      line.leave(place)
+      throw error
+    }
   }
 
   /// Runs what is no turn and yet has to have its place among them: after all that were sent before
@@ -145,10 +210,11 @@ package actor Conversation {
       line.leave(id)
       arrival.raise()
     }
-    while !isFinishing && (line.first?.id != id || turn != nil) {
+    while !isFinishing && !isHeld && (line.first?.id != id || turn != nil) {
       await withCheckedContinuation { turnWaiters.append($0) }
     }
     guard !isFinishing else { throw .unavailable(reason: "chatd is stopping") }
+    guard !isHeld else { throw .notFound(what: "thread \(self.id)") }
     return try await body()
   }
 
@@ -169,12 +235,11 @@ package actor Conversation {
     }
     turn = message
     line.leave(place.id)
+    defer { (turn, stop, isStopped, isEnding) = (nil, Signal(), false, false) }
     guard let message else { return }
     let last = await surviving { () async throws(ChatError) in
       try await self.takeTurn(message, isResumed: place.isResumed)
     }
-    turn = nil
-    (stop, isStopped) = (Signal(), false)
     letStoppersGo(with: last ?? message)
   }
 
@@ -207,25 +272,28 @@ package actor Conversation {
 
   /// A turn: the children hear the message, the assistant answers both, the children hear that too.
   ///
+  /// A turn that was begun over has the answer that is to be written for its message.
   /// What an earlier run of chatd had done of it is found on disk and not done again. When the task
   /// is cancelled, what has not been begun is left to the next run.
   /// - Returns: the answer, or the message where there is none.
   private func takeTurn(_ message: Message, isResumed: Bool) async throws(ChatError) -> Message {
-    let done = isResumed ? try await whatIsDone(after: message) : Done()
+    await giveTitle(from: message)
+    let done = try await whatIsDone(of: message, isResumed: isResumed)
     let attempt = isResumed ? 2 : 1
     var last = message
     if message.author == nil {
       if !done.isHeard { try await hear(message, attempt: attempt) }
       if Task.isCancelled { return last }
-      last = if let answer = done.answer { answer } else { try await answer() ?? last }
+      last = if let answer = done.answer { answer } else { try await answer(message) ?? last }
       if isStopped { letStoppersGo(with: last) }
       if Task.isCancelled { return last }
-      if last.id != message.id && !done.isAnswerHeard {
+      if last.role == .assistant && !done.isAnswerHeard {
         try await hear(last, attempt: done.answer == nil ? 1 : attempt, whileNobodyWaits: true)
       }
     }
     // Where another turn follows at once, its beginning ends this one.
-    if !isAwaited || isFinishing {
+    if !isAwaited || isFinishing || isHeld {
+      isEnding = true
       await surviving { () async throws(ChatError) in
         try await self.around.journal.commit(.turnEnded(self.thread.id))
       }

@@ -1,12 +1,12 @@
 /// All threads, side by side: a conversation for each that somebody has spoken in since chatd was
 /// started.
 package actor Conversations {
-  private let around: Surroundings
-  private var conversations: [ThreadID: Conversation] = [:]
+  let around: Surroundings
+  private(set) var conversations: [ThreadID: Conversation] = [:]
   private let arrivals = Inbox<Conversation>()  // bounded by the threads on disk
   private var isFinishing = false
   /// Counts the changes of threads that are on disk.
-  private var changeCount = 0
+  var changeCount = 0
 
   /// How far what an earlier run left has been taken up.
   private enum Resumption { case due, going, done }
@@ -60,6 +60,15 @@ package actor Conversations {
     return try await conversation(of: entry.thread).stopTurn(of: message)
   }
 
+  /// Begins an answer over, or one that there is not yet, as `Conversation.redo` says.
+  /// - Returns: the new answer, on disk as `streaming`.
+  package func redo(_ redo: Redo, of message: EntryID) async throws -> Message {
+    guard let entry = try await around.reader.entry(message), entry.message != nil else {
+      throw ChatError.notFound(what: "message \(message)")
+    }
+    return try await conversation(of: entry.thread).redo(message, redo)
+  }
+
   /// Asks one child again about a message.
   /// - Returns: the rollup with its answer.
   /// - Throws: `ChatError.notFound`, or `.conflict` while the message's rollup is open.
@@ -78,24 +87,10 @@ package actor Conversations {
     try await conversation(of: thread).call(request)
   }
 
-  /// Makes or changes a thread.
-  /// - Throws: `ChatError.notFound`, `.conflict` for one that is there already.
-  package func changeThread(
-    _ id: ThreadID, create: Bool = false, _ change: @escaping @Sendable (inout ChatThread) -> Void
-  ) async throws -> ChatThread {
-    let committed = try await around.journal.commit(.thread(id, create: create, change: change))
-    guard case .thread(let thread, _) = committed else {
-      throw ChatError.unavailable(reason: "the store did not answer with a thread")
-    }
-    changeCount += 1
-    await conversations[id]?.adopt(thread)
-    return thread
-  }
-
   /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would
   /// be taken for one that was broken off. Whoever comes first does it, the others wait for him.
   /// - Throws: `ChatError` where the log can't be read; the next one to come tries again.
-  private func resumeOnce() async throws {
+  func resumeOnce() async throws {
     while resumption == .going { await withCheckedContinuation { resumptionWaiters.append($0) } }
     guard resumption == .due else { return }
     resumption = .going
@@ -118,37 +113,57 @@ package actor Conversations {
       _ = try await around.journal.commit(
         .amend(message.id) { $0 = .message(message.broken(off: draft)) })
     }
-    let threads = Set(unfinished.turns.keys).union(unfinished.queued.map(\.message.thread))
-    var left: [(conversation: Conversation, turn: Message?)] = []
-    for thread in threads.sorted(by: { $0.text < $1.text }) {
-      var turn: Message?
-      if let id = unfinished.turns[thread] { turn = try await around.reader.entry(id)?.message }
-      left.append((try await open(thread), turn))
-    }
+    let ids = Set(unfinished.turns.keys).union(unfinished.queued.map(\.message.thread))
+    var left: [Left] = []
+    var count: Int
+    repeat {
+      count = changeCount
+      left = []
+      for thread in try await around.reader.threads() where ids.contains(thread.id) {
+        left.append(try await self.left(of: thread, in: unfinished))
+      }
+    } while count != changeCount
     // Nothing fails from here on, so that nothing is taken up twice.
-    for (conversation, turn) in left {
-      let queued = unfinished.queued.filter { $0.message.thread == conversation.id }
-      await conversation.resume(turn: turn, queued: queued)
-    }
+    for left in left { _ = await begin(left) }
   }
 
-  private func conversation(of id: ThreadID) async throws -> Conversation {
+  /// A thread with what an earlier run left to be done there, or this one before it was deleted.
+  private typealias Left = (
+    thread: ChatThread, turn: Message?, queued: [(message: Message, branchFrom: EntryID?)]
+  )
+
+  private func left(of thread: ChatThread, in unfinished: Unfinished) async throws -> Left {
+    var turn: Message?
+    if let id = unfinished.turns[thread.id] { turn = try await around.reader.entry(id)?.message }
+    return (thread, turn, unfinished.queued.filter { $0.message.thread == thread.id })
+  }
+
+  func conversation(of id: ThreadID) async throws -> Conversation {
     try await resumeOnce()
     return try await open(id)
   }
 
-  private func open(_ id: ThreadID) async throws -> Conversation {
-    var (thread, count): (ChatThread?, Int)
+  func open(_ id: ThreadID) async throws -> Conversation {
+    var (left, count): (Left?, Int)
     repeat {
       if let conversation = conversations[id] { return conversation }
       count = changeCount
-      thread = try await around.reader.threads().first { $0.id == id }
+      left = nil
+      if let thread = try await around.reader.threads().first(where: { $0.id == id }) {
+        // Only a conversation writes what it finds here, and there is none.
+        left = try await self.left(of: thread, in: around.reader.unfinished())
+      }
       // What was read may be out of date by now, and somebody else may have come first.
     } while count != changeCount
     if let conversation = conversations[id] { return conversation }
-    guard let thread else { throw ChatError.notFound(what: "thread \(id)") }
-    let conversation = Conversation(thread: thread, around: around)
-    conversations[id] = conversation
+    guard let left else { throw ChatError.notFound(what: "thread \(id)") }
+    return await begin(left)
+  }
+
+  private func begin(_ left: Left) async -> Conversation {
+    let conversation = Conversation(
+      thread: left.thread, around: around, turn: left.turn, queued: left.queued)
+    conversations[left.thread.id] = conversation
     if isFinishing { await conversation.finish() }
     arrivals.put(conversation)
     return conversation

@@ -13,11 +13,16 @@ package enum Change: Sendable {
   /// transaction.
   case amend(EntryID, turn: Bool = false, change: @Sendable (inout Entry) -> Void)
   /// A new thread, or one as `change` leaves it, numbered.
-  case thread(ThreadID, create: Bool = false, change: @Sendable (inout ChatThread) -> Void)
+  /// What `change` throws is the refusal.
+  case thread(
+    ThreadID, create: Bool = false, change: @Sendable (inout ChatThread) throws(ChatError) -> Void)
   /// What has come of a streaming message so far, not numbered: it is what a crash leaves of it.
   case draft(EntryID, text: String)
   /// The thread's turn is over, not numbered.
   case turnEnded(ThreadID)
+  /// At most so many of the rows of a thread are removed that was deleted by then, not numbered;
+  /// with the last of them what its row says of it.
+  case remove(ThreadID, deletedBy: Timestamp, rowCount: Int)
   /// What is kept of a child over restarts, not numbered.
   case child(ChildID, ChildRecord.Change)
 }
@@ -28,6 +33,8 @@ package enum Committed: Sendable {
   /// changed.
   case entry(Entry, prevSeq: Int64?)
   case thread(ChatThread, prevSeq: Int64)
+  /// How many rows were removed; 0: none is left.
+  case removed(Int)
   /// A change without a number.
   case done
 }
@@ -46,7 +53,7 @@ package protocol EntryStore: Sendable {
 
 /// Where the log is kept: the reading side. Each call is one consistent view. All throw
 /// `ChatError.unavailable` where the database can't be read.
-package protocol EntryReader: Sendable {
+package protocol EntryReader: BranchReader {
   /// The log's identity: another one means that numbers of before mean nothing.
   var epoch: String { get }
   /// The last `limit` entries of the path that ends before `before` (nil: with the thread's head),
@@ -84,12 +91,18 @@ package struct ThreadPage: Sendable {
   package var head: EntryID?
   /// The log's last number when this was read.
   package var seq: Int64
+  /// Where others of the tree's entries could stand in the place of one of `entries`, in their
+  /// order.
+  package var forks: [Fork]
 
-  package init(entries: [Entry], queued: [Message], head: EntryID?, seq: Int64) {
+  package init(
+    entries: [Entry], queued: [Message], head: EntryID?, seq: Int64, forks: [Fork] = []
+  ) {
     self.entries = entries
     self.queued = queued
     self.head = head
     self.seq = seq
+    self.forks = forks
   }
 }
 

@@ -2,7 +2,7 @@ import ChatCore
 
 extension LogWriter {
   mutating func changeThread(
-    _ id: ThreadID, create: Bool, _ change: (inout ChatThread) -> Void
+    _ id: ThreadID, create: Bool, _ change: (inout ChatThread) throws(ChatError) -> Void
   ) throws -> Committed {
     let old = try db.thread(id)
     guard old == nil || !create else {
@@ -10,7 +10,7 @@ extension LogWriter {
     }
     guard old != nil || create else { throw ChatError.notFound(what: "thread \(id)") }
     var thread = old ?? ChatThread(id: id, createdAt: .now)
-    change(&thread)
+    try change(&thread)
     try check(thread, replaces: old, as: id)
     thread = thread.asStored
     thread.seq = next()

@@ -37,6 +37,8 @@ struct LogWriter {
     case .turnEnded(let thread):
       try db.run("UPDATE thread SET turn = NULL WHERE id = ?", [thread.column])
       guard db.changesCount > 0 else { throw ChatError.notFound(what: "thread \(thread)") }
+    case .remove(let thread, let time, let rowCount):
+      return .removed(try remove(thread, deletedBy: time, rowCount: rowCount))
     case .child(let id, let new):
       try db.run(
         """

@@ -17,6 +17,7 @@ enum Migrations {
       try db.execute(sql: "ALTER TABLE child ADD COLUMN crashes TEXT")
     }
     migrator.registerMigration("3 search") { try SearchIndex.create($0) }
+    migrator.registerMigration("4 branches") { try $0.execute(sql: branchIndexes) }
     return migrator
   }
 
@@ -101,6 +102,14 @@ enum Migrations {
       generation INTEGER NOT NULL,
       state TEXT
     ) STRICT;
+    """
+
+  /// What forks from a branch, where; a thread's branches, and among them those that fork from
+  /// none.
+  private static let branchIndexes = """
+    CREATE INDEX branch_fork ON branch (parent_branch, fork_position);
+    CREATE INDEX branch_thread ON branch (thread);
+    CREATE INDEX branch_root ON branch (thread) WHERE parent_branch IS NULL;
     """
 
   private static let indexes = """

@@ -15,9 +15,13 @@ extension SQLiteStore {
         }
         end = Place(branch: place.branch, position: place.position - 1)
       }
+      let ranges = try end.map { end in
+        try BranchPath.ranges(endingAt: end, limit: limit) { try db.branch($0) }
+      }
       return ThreadPage(
-        entries: try end.map { try db.path(endingAt: $0, limit: limit) } ?? [],
-        queued: try db.queued(in: thread), head: head, seq: try db.lastSeq())
+        entries: try (ranges ?? []).flatMap { try db.entries(in: $0) },
+        queued: try db.queued(in: thread), head: head, seq: try db.lastSeq(),
+        forks: try db.forks(of: thread, along: ranges ?? []))
     }
   }
 
@@ -87,15 +91,12 @@ extension SQLiteStore {
 }
 
 extension Database {
-  fileprivate func path(endingAt end: Place, limit: Int?) throws -> [Entry] {
-    let ranges = try BranchPath.ranges(endingAt: end, limit: limit) { try branch($0) }
-    return try ranges.flatMap { range in
-      try rows(
-        """
-        SELECT id, body FROM entry WHERE branch = ? AND position BETWEEN ? AND ? ORDER BY position
-        """, [range.branch, range.positions.lowerBound, range.positions.upperBound],
-        Entry.init(row:))
-    }
+  fileprivate func entries(in range: BranchRange) throws -> [Entry] {
+    try rows(
+      """
+      SELECT id, body FROM entry WHERE branch = ? AND position BETWEEN ? AND ? ORDER BY position
+      """, [range.branch, range.positions.lowerBound, range.positions.upperBound],
+      Entry.init(row:))
   }
 
   fileprivate func queued(in thread: ThreadID) throws -> [Message] {

@@ -95,5 +95,15 @@ extension ThreadPage {
     writer.list("queued", queued.map { Entry.message($0) }) { $0.write(to: &$1) }
     writer.field("head", head?.text)
     writer.field("seq", seq)
+    writer.list("forks", forks) { $0.write(to: &$1) }
+  }
+}
+
+extension Fork {
+  func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("parent", parent?.text)
+      $0.field("entries", JSON.array(entries.map { .string($0.text) }))
+    }
   }
 }

@@ -24,7 +24,7 @@ struct ChatAPI: Sendable {
         of: request.thread, before: request.before, limit: request.limit)
     }
     var page = try await reader.page(of: request.thread, before: nil, limit: 1)
-    page.entries = []
+    (page.entries, page.forks) = ([], [])
     var seq = since
     reading: while true {
       let changes = try await reader.changes(after: seq, limit: Self.changesLimit)
@@ -43,22 +43,18 @@ struct ChatAPI: Sendable {
 
   /// Makes a thread.
   func createThread(_ change: ThreadChange) async throws -> ChatThread {
+    guard change.head == nil else {
+      throw ChatError.invalid(field: "head", expected: "nothing: a new thread has no entries")
+    }
     let id = ThreadID(EntryID.next(at: .now).text)
     return try await conversations.changeThread(id, create: true) { change.apply(to: &$0) }
   }
 
   /// Changes a thread.
   func updateThread(_ id: ThreadID, _ change: ThreadChange) async throws -> ChatThread {
-    try await conversations.changeThread(id) { change.apply(to: &$0) }
-  }
-
-  /// Marks a thread as deleted; it can be taken back.
-  func deleteThread(_ id: ThreadID) async throws -> ChatThread {
-    guard id != .main else {
-      throw ChatError.conflict(reason: "thread main is always there; it can't be deleted")
+    try await conversations.changeThread(id, head: change.head, reopens: change.isRestored) {
+      change.apply(to: &$0)
     }
-    let now = Timestamp.now
-    return try await conversations.changeThread(id) { $0.deletedAt = $0.deletedAt ?? now }
   }
 
   /// What a client that subscribes has missed, or all it needs to begin anew.

@@ -12,6 +12,8 @@ enum ClientCommand: Sendable {
   case messages(MessagesRequest)
   case subscribe(SubscribeRequest)
   case stopGeneration(EntryID)
+  /// An answer is to be written over, or one that there is not yet.
+  case redo(Redo, EntryID)
   case listThreads
   case createThread(ThreadChange)
   case updateThread(ThreadID, ThreadChange)
@@ -107,7 +109,9 @@ extension ClientCommand {
       self = .retryChild(
         EntryID(try fields.requiredText("message_id")),
         ChildID(try fields.requiredText("actor_id")))
-    case "regenerate", "retry", "approve_tool": self = .unsupported(type)
+    case "regenerate": self = .redo(.regenerate, EntryID(try fields.requiredText("message_id")))
+    case "retry": self = .redo(.retry, EntryID(try fields.requiredText("message_id")))
+    case "approve_tool": self = .unsupported(type)
     default:
       if let command = try Self.ofChildren(type, fields) {
         self = command

@@ -26,7 +26,7 @@ extension Routes {
         },
         .delete: { _, context in
           let id = ThreadID(try part("id", context))
-          return Self.json(.ok, try await api.deleteThread(id).write)
+          return Self.json(.ok, try await api.conversations.deleteThread(id).write)
         },
       ])
   }

@@ -46,6 +46,7 @@ struct Subscription: Sendable {
         ("threads", Self.encode(threads) { $0.write(to: &$1) }),
         ("messages", Self.encode(page.entries) { $0.write(to: &$1) }),
         ("queued", Self.encode(page.queued) { Entry.message($0).write(to: &$1) }),
+        ("forks", Self.encode(page.forks) { $0.write(to: &$1) }),
       ]
     }
   }

@@ -13,9 +13,13 @@ struct ThreadChange: Sendable {
   private let muted: Set<ChildID>?
   private let readSeq: Int64?
   /// Takes a deletion back.
-  private let isRestored: Bool
+  let isRestored: Bool
+  /// The entry that is to be shown, with what was said last below it; nil: the thread stays where
+  /// it is.
+  let head: EntryID?
 
-  /// Reads `title`, `model`, `system`, `muted`, `read_seq`, and `deleted_at` that is `null`.
+  /// Reads `title`, `model`, `system`, `muted`, `read_seq`, `head`, and `deleted_at` that is
+  /// `null`.
   init(_ fields: Fields) throws(ChatError) {
     title = try fields.change("title", byteLimit: Self.titleByteLimit)
     model = try fields.change("model", byteLimit: Self.modelByteLimit)
@@ -31,9 +35,10 @@ struct ThreadChange: Sendable {
       throw .invalid(field: "deleted_at", expected: "null, which takes a deletion back")
     }
     isRestored = deletedAt != nil
+    head = try fields.text("head").map { EntryID($0) }
   }
 
-  /// Makes the change.
+  /// Makes the change, but for `head`, which is not known before the branches have been looked at.
   func apply(to thread: inout ChatThread) {
     if let title { thread.title = title }
     if let model { thread.model = model }

@@ -66,6 +66,9 @@ struct WebSocketSession: Sendable {
     case .stopGeneration(let message):
       let stopped = try await api.conversations.stopTurn(of: message)
       return Answer.entry(.message(stopped), ref: ref)
+    case .redo(let redo, let message):
+      let answer = try await api.conversations.redo(redo, of: message)
+      return Answer.entry(.message(answer), ref: ref)
     case .retryChild(let message, let child):
       return Answer.entry(try await api.conversations.retry(child, about: message), ref: ref)
     case .availableChildren: return Answer.available(await api.children.statuses(), ref: ref)
@@ -78,7 +81,8 @@ struct WebSocketSession: Sendable {
       return Answer.threads([try await api.createThread(change)], ref: ref)
     case .updateThread(let id, let change):
       return Answer.threads([try await api.updateThread(id, change)], ref: ref)
-    case .deleteThread(let id): return Answer.threads([try await api.deleteThread(id)], ref: ref)
+    case .deleteThread(let id):
+      return Answer.threads([try await api.conversations.deleteThread(id)], ref: ref)
     case .subscribe(let request): try await subscribe(request, received)
     case .tail(let child): try await tail(child, tails, received)
     case .untail(let child):

@@ -47,10 +47,10 @@ struct Daemon {
     let supervisor = Supervisor(
       supervision(folder), group: MultiThreadedEventLoopGroup(numberOfThreads: 2),
       records: journal, sink: hub, report: report("children"))
-    let conversations = Conversations(
-      around: Surroundings(
-        journal: journal, reader: store, children: supervisor, model: model, sink: hub,
-        report: report("turns")))
+    let around = Surroundings(
+      journal: journal, reader: store, children: supervisor, model: model, sink: hub,
+      report: report("turns"))
+    let conversations = Conversations(around: around)
     let server = WebServer(
       web, conversations: conversations, reader: store, children: supervisor,
       assistant: { model.assistant }, hub: hub, logger: Logger(label: "web"))
@@ -63,6 +63,7 @@ struct Daemon {
           .init(service: childrenPart(supervisor)),
           .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
           .init(service: turnsPart(conversations)),
+          .init(service: removalPart(Removal(around: around))),
         ], logger: logger))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await announce(server, folder) }

@@ -43,6 +43,11 @@ extension Daemon {
     Part(body: { await supervisor.run() }, stop: { await supervisor.shutdown() })
   }
 
+  /// What is not removed by then is found by the next start.
+  func removalPart(_ removal: Removal) -> Part {
+    Part(body: { await removal.run() }, stop: {})
+  }
+
   /// The journal goes last and takes what there still is.
   func journalPart(_ journal: Journal) -> Part {
     Part(body: { await journal.run() }, stop: {})

@@ -94,7 +94,7 @@ extension Result where Success == Committed, Failure == ChatError {
     switch self {
     case .success(.entry(_, let prevSeq)): prevSeq
     case .success(.thread(_, let prevSeq)): prevSeq
-    case .success(.done), .failure: nil
+    case .success(.done), .success(.removed), .failure: nil
     }
   }
 }

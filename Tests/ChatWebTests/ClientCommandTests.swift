@@ -58,6 +58,8 @@ struct ClientCommandTests {
     (#"{"type":"start_child"}"#, "manifest_name"), (#"{"type":"stop_child"}"#, "actor_id"),
     (#"{"type":"kill_child"}"#, "actor_id"), (#"{"type":"restart_child"}"#, "actor_id"),
     (#"{"type":"restart_child","actor_id":"a","force":"yes"}"#, "force"),
+    (#"{"type":"regenerate"}"#, "message_id"), (#"{"type":"retry","message_id":1}"#, "message_id"),
+    (#"{"type":"update_thread","id":"a","head":1}"#, "head"),
     (#"{"type":"stop_generation"}"#, "message_id"), (#"{"type":"tail_logs"}"#, "actor_id"),
     (#"{"type":"untail_logs","actor_id":1}"#, "actor_id"), (#"{"type":"update_thread"}"#, "id"),
     (#"{"type":"delete_thread"}"#, "id"), (#"{"type":"create_thread","title":1}"#, "title"),
@@ -72,7 +74,8 @@ struct ClientCommandTests {
   }
 
   @Test(arguments: [
-    ("ping", "", ClientCommand.Pace.atOnce), ("regenerate", "", .atOnce), ("retry", "", .atOnce),
+    ("ping", "", ClientCommand.Pace.atOnce), ("regenerate", #","message_id":"a""#, .inOrder),
+    ("retry", #","message_id":"a""#, .inOrder),
     ("retry_child", #","message_id":"a","actor_id":"b""#, .beside), ("approve_tool", "", .atOnce),
     ("send_message", #","content":"a","thread":null,"to":null"#, .inOrder),
     ("get_messages", "", .inOrder), ("subscribe", "", .inOrder), ("list_threads", "", .inOrder),

@@ -18,7 +18,10 @@ struct RoutesTests {
 
       let page = try await Wire.request(server.port, "GET", "/api/messages")
       #expect(page.status == 200)
-      #expect(page.json.members?.map(\.key) == ["status", "messages", "queued", "head", "seq"])
+      #expect(
+        page.json.members?.map(\.key) == [
+          "status", "messages", "queued", "head", "seq", "forks",
+        ])
       #expect(page.json["status"]?.string == "success")
       #expect(page.json.contents == ["Hello"])
       #expect(page.json["head"] == sent.json["id"])

@@ -21,7 +21,7 @@ struct SubscriptionTests {
       #expect(
         answer.members?.map(\.key) == [
           "type", "ref", "epoch", "seq", "resumed", "children", "streaming", "rollups", "threads",
-          "messages", "queued",
+          "messages", "queued", "forks",
         ])
       #expect(answer.type == "subscribed" && answer["resumed"] == false)
       #expect(answer["epoch"] == hello["epoch"] && answer["seq"]?.int == 120)

@@ -54,14 +54,14 @@ struct Chat: Sendable {
 
   init(
     log: MemoryLog = MemoryLog(), children: FakeChildren = FakeChildren(),
-    model: FakeModel = FakeModel()
+    model: FakeModel = FakeModel(), now: @escaping @Sendable () -> Timestamp = { .now }
   ) {
     self.log = log
     self.children = children
     self.model = model
     journal = Journal(store: log, sink: sink)
     around = Surroundings(
-      journal: journal, reader: log, children: children, model: model, sink: sink,
+      journal: journal, reader: log, children: children, model: model, sink: sink, now: now,
       pause: { [pauses] in await pauses.pause($0) },
       report: { [reports] report in reports.update { $0.append(report) } })
     conversations = Conversations(around: around)

@@ -56,7 +56,7 @@ struct LogState: Sendable {
         throw create ? .conflict(reason: "thread \(id) is there") : .notFound(what: "thread \(id)")
       }
       var thread = threads[id] ?? ChatThread(id: id, createdAt: Timestamp(milliseconds: 0))
-      change(&thread)
+      try change(&thread)
       thread.seq = next()
       threads[id] = thread
       return .thread(thread, prevSeq: thread.seq - 1)
@@ -66,6 +66,8 @@ struct LogState: Sendable {
       }
       drafts[id] = text
     case .turnEnded(let thread): turns[thread] = nil
+    case .remove(let thread, let time, let rowCount):
+      return .removed(remove(thread, deletedBy: time, rowCount: rowCount))
     case .child(let id, let change): children[id, default: ChildRecord()].apply(change)
     }
     return .done
@@ -79,7 +81,9 @@ struct LogState: Sendable {
   private mutating func append(
     _ new: Entry, key: String?, branchFrom: EntryID?, turn: Bool
   ) throws(ChatError) -> Committed {
-    guard threads[new.thread] != nil else { throw .notFound(what: "thread \(new.thread)") }
+    guard threads[new.thread]?.isLiving == true else {
+      throw .notFound(what: "thread \(new.thread)")
+    }
     guard entries[new.id] == nil else { throw .conflict(reason: "entry \(new.id) is there") }
     try check(new)
     var entry = new
@@ -102,6 +106,9 @@ struct LogState: Sendable {
       throw .conflict(reason: "entry \(id) has its place")
     }
     try check(entry)
+    if old.isQueued, !entry.isQueued, threads[entry.thread]?.isLiving != true {
+      throw .notFound(what: "thread \(entry.thread)")
+    }
     entry.seq = next()
     entries[id] = entry
     if entry.message?.status != .streaming { drafts[id] = nil }

@@ -48,7 +48,7 @@ final class MemoryLog: EntryStore, EntryReader {
     }
   }
 
-  private func read(_ what: String) async throws -> LogState {
+  func read(_ what: String) async throws -> LogState {
     try await readHook.withLock { $0 }?(what)
     let view = state.value
     await resultHook.withLock { $0 }?(what)
@@ -59,7 +59,9 @@ final class MemoryLog: EntryStore, EntryReader {
 
   func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage {
     let log = try await read("page")
-    guard let head = log.threads[thread] else { throw ChatError.notFound(what: "thread \(thread)") }
+    guard let head = log.threads[thread], head.isLiving else {
+      throw ChatError.notFound(what: "thread \(thread)")
+    }
     var last = head.head
     if let before {
       guard let entry = log.entries[before] else {
@@ -68,9 +70,10 @@ final class MemoryLog: EntryStore, EntryReader {
       last = entry.parent
     }
     let path = log.path(endingWith: last)
+    let entries = limit.map { Array(path.suffix($0)) } ?? path
     return ThreadPage(
-      entries: limit.map { Array(path.suffix($0)) } ?? path, queued: log.queued(in: thread),
-      head: head.head, seq: log.seq)
+      entries: entries, queued: log.queued(in: thread), head: head.head, seq: log.seq,
+      forks: log.forks(along: entries))
   }
 
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] {
@@ -88,7 +91,7 @@ final class MemoryLog: EntryStore, EntryReader {
   }
 
   func threads() async throws -> [ChatThread] {
-    try await read("threads").threads.values.filter { $0.deletedAt == nil }
+    try await read("threads").threads.values.filter(\.isLiving)
       .sorted { $0.id.text < $1.id.text }
   }
 
@@ -97,8 +100,9 @@ final class MemoryLog: EntryStore, EntryReader {
     let entries = log.arrival.compactMap { log.entries[$0] }
     let messages = entries.compactMap(\.message)
     return Unfinished(
-      turns: log.turns,
-      queued: messages.filter { $0.status == .queued }.map { ($0, log.branchFrom[$0.id]) },
+      turns: log.turns.filter { log.threads[$0.key]?.isLiving == true },
+      queued: messages.filter { $0.status == .queued && log.threads[$0.thread]?.isLiving == true }
+        .map { ($0, log.branchFrom[$0.id]) },
       streaming: messages.filter { $0.status == .streaming }
         .map { ($0, log.drafts[$0.id] ?? "") })
   }

@@ -48,7 +48,8 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
       let queued = state.entries.values.compactMap(\.message)
         .filter { $0.status == .queued && $0.thread == thread.id }.sorted { $0.id < $1.id }
       return ThreadPage(
-        entries: path.reversed(), queued: queued, head: thread.head, seq: state.seq)
+        entries: path.reversed(), queued: queued, head: thread.head, seq: state.seq,
+        forks: path.reversed().compactMap { state.fork(before: $0) })
     }
   }
 
@@ -77,6 +78,32 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
         .sorted { ($0.id == .main ? 0 : 1, $1.createdAt) < ($1.id == .main ? 0 : 1, $0.createdAt) }
     }
   }
+
+  func followers(of id: EntryID) async throws -> Followers {
+    try state.withLock { state in
+      guard let entry = state.entries[id] else { throw ChatError.notFound(what: "entry \(id)") }
+      let followers = state.followers(of: id, in: entry.thread)
+      var next = state.threads[entry.thread]?.head
+      while let id = next, !followers.contains(where: { $0.id == id }) {
+        next = state.entries[id]?.parent
+      }
+      return Followers(entries: followers, shown: next)
+    }
+  }
+
+  func newestEnd(from id: EntryID, in thread: ThreadID) async throws -> EntryID {
+    try state.withLock { state in
+      guard let entry = state.entries[id], entry.thread == thread else {
+        throw ChatError.notFound(what: "entry \(id)")
+      }
+      guard !entry.isQueued else { throw ChatError.invalid(field: "head", expected: "a place") }
+      var end = id
+      while let next = state.followers(of: end, in: thread).last { end = next.id }
+      return end
+    }
+  }
+
+  func removable(deletedBy time: Timestamp) async throws -> [ThreadID] { [] }
 
   func unfinished() async throws -> Unfinished { Unfinished(turns: [:], queued: [], streaming: []) }
 
@@ -124,12 +151,13 @@ extension MemoryStore.State {
         return .failure(create ? .conflict(reason: "it is there") : .notFound(what: "thread \(id)"))
       }
       var thread = threads[id] ?? ChatThread(id: id, createdAt: .now)
-      change(&thread)
+      do throws(ChatError) { try change(&thread) } catch { return .failure(error) }
       seq += 1
       thread.seq = seq
       threads[id] = thread
       return .success(.thread(thread, prevSeq: seq - 1))
     case .draft, .turnEnded, .child: return .success(.done)
+    case .remove: return .success(.removed(0))
     }
   }
 
@@ -147,6 +175,17 @@ extension MemoryStore.State {
       sent[key] = entry.id
     }
     return .success(.entry(store(entry, isHead: !entry.isQueued), prevSeq: seq - 1))
+  }
+
+  /// What follows an entry of a thread, or nothing, oldest first.
+  fileprivate func followers(of parent: EntryID?, in thread: ThreadID) -> [Entry] {
+    entries.values.filter { $0.thread == thread && $0.parent == parent && !$0.isQueued }
+      .sorted { $0.id < $1.id }
+  }
+
+  fileprivate func fork(before entry: Entry) -> Fork? {
+    let followers = followers(of: entry.parent, in: entry.thread).map(\.id)
+    return followers.count > 1 ? Fork(parent: entry.parent, entries: followers) : nil
   }
 
   private mutating func store(_ entry: Entry, isHead: Bool) -> Entry {

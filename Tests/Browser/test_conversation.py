@@ -213,3 +213,37 @@ def test_earlier_messages_come_on_demand_and_what_is_read_stays_in_place(
     expect(chat.get("earlier")).to_have_count(0)
     moved = chat.by_user("number 20").bounding_box()["y"] - top
     assert abs(moved) < 100, "what was read has moved off the screen"
+
+
+def test_an_answer_that_is_not_whole_is_tried_again_and_takes_its_place(chat):
+    chat.say("Hello scenario:eof-without-stop,normal")
+    expect(chat.answers.first).to_have_attribute("data-status", "interrupted")
+    expect(chat.get("rollup", chat.answers.first)).to_have_attribute("data-final", "true")
+    broken = chat.answers.first.get_attribute("data-entry-id")
+    retry = chat.answers.first.get_by_role("button", name="Retry this answer")
+    expect(retry).to_have_text("Retry")
+    retry.focus()
+    chat.page.keyboard.press("Enter")
+    answer = chat.page.locator(f"[data-role=assistant]:not([data-entry-id='{broken}'])")
+    chat.expect_answered(answer)
+    expect(chat.answers).to_have_count(1)
+    expect(answer).to_be_focused()
+    expect(chat.get("retry-answer", answer)).to_be_hidden()
+    chat.say("And then?")
+    chat.expect_answered(chat.answers.nth(1))
+    chat.page.reload()
+    chat.wait_live()
+    expect(chat.answers).to_have_count(2)
+    expect(chat.page.locator(f"[data-entry-id='{broken}']")).to_have_count(0)
+
+
+def test_an_answer_that_cannot_be_tried_again_says_why(chat, claude):
+    chat.say("Hello scenario:401")
+    expect(chat.answers.first).to_have_attribute("data-status", "failed")
+    chat.say("Wait scenario:hold?key=other")
+    expect(chat.answers.nth(1)).to_have_attribute("data-status", "streaming")
+    chat.get("retry-answer", chat.answers.first).click()
+    expect(chat.page.locator("#failures")).to_contain_text("a turn runs or waits")
+    expect(chat.get("retry-answer", chat.answers.first)).to_have_text("Retry")
+    claude.release("other")
+    chat.expect_answered(chat.answers.nth(1))

@@ -1,6 +1,7 @@
 // @ts-check
 // One message with its text, its state in words, and its rollup right under it.
 
+import { AnswerRetry } from './answer-retry.js';
 import { childHtml } from './child-html.js';
 import { copyButton } from './clipboard.js';
 import { h, setText } from './dom.js';
@@ -31,6 +32,7 @@ export class MessageView {
     }, clock(message.created_at));
     this.tag = h('span', { class: 'tag', hidden: true }, t('demoTag'));
     this.note = h('p', { class: 'note', 'data-testid': 'message-note', hidden: true });
+    this.retry = new AnswerRetry(context);
     this.thinking = h(
       'p', { class: 'thinking', hidden: true },
       h('span', { class: 'visually-hidden' }, t('thinking')), h('i'), h('i'), h('i'),
@@ -43,7 +45,7 @@ export class MessageView {
       },
       h('header', { class: 'meta' }, message.author ? tile(message.author, this.#authorName) : null,
         this.who, this.tag, this.time, copy),
-      h('div', { class: 'body' }, text, this.thinking), this.note,
+      h('div', { class: 'body' }, text, this.thinking), this.note, this.retry.element,
     );
     this.update(message);
   }
@@ -65,6 +67,7 @@ export class MessageView {
     const note = noteOf(message);
     this.note.hidden = note === '';
     setText(this.note, note);
+    this.retry.show(message);
     this.#showHtml();
     this.showText();
   }

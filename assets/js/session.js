@@ -128,7 +128,15 @@ export class Session extends Emitter {
   /** @param {any[]} threads */
   #threads(threads) {
     const ours = threads.find((thread) => thread.id === this.thread.name);
-    if (ours && 'head' in ours) this.thread.setHead(ours.head);
+    if (ours && 'head' in ours) this.#show(ours.head ?? null);
     this.emit('threads', threads);
+  }
+
+  /** @param {string | null} head one that is on a branch which was never loaded needs a snapshot */
+  #show(head) {
+    if (head && this.phase === 'live' && !this.thread.entries.has(head)) {
+      this.lastSeq = -1;
+      this.#subscribe();
+    } else this.thread.setHead(head);
   }
 }

@@ -40,6 +40,8 @@ const table = {
   noteFailedPlain: 'no reason was given',
   noteTokens: 'Cut off at the token limit.',
   noteRefusal: 'The model declined to go on.',
+  retryAnswer: 'Retry this answer',
+  retryingAnswer: 'Asking again…',
   outboxWaiting: 'Waiting for a connection',
   outboxSent: 'Sent, not yet stored',
   outboxRefused: 'Not sent: {error}',

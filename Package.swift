@@ -140,10 +140,14 @@ let package = Package(
       dependencies: [
         "ChildAuthoring", "CArchive", "ChatChildren", "ChatCore", "ChildProtocol", "TestSupport",
       ], swiftSettings: strict),
+    // Stands between SQLite and the disk, for tests that let the disk fail.
+    .target(
+      name: "CFaultVFS", path: "Tests/CFaultVFS", cSettings: c,
+      linkerSettings: [.linkedLibrary("sqlite3")]),
     .testTarget(
       name: "ChatStoreTests",
       dependencies: [
-        "ChatStore", "ChatCore", "ChildProtocol", "TestSupport",
+        "ChatStore", "CFaultVFS", "ChatCore", "ChildProtocol", "TestSupport",
         .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .testTarget(

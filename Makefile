@@ -5,7 +5,7 @@
 run: build ## Build chatd and start it on 127.0.0.1:8084 (ARGS="--port 9000" passes options)
 	@scripts/run.sh $(ARGS)
 
-test: ## Run every test (ONLY="swift warden children browser" names the parts to run)
+test: ## Run every test (ONLY="swift warden children crash browser" names the parts to run)
 	@scripts/test.sh $(ONLY)
 
 build: ## Build the release binary, .build/release/chatd

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 set -o pipefail
 
-readonly all_parts=(swift warden children support browser)
+readonly all_parts=(swift warden children support crash browser)
 readonly logs=.build/test-logs
 # Seconds. Several times what each takes on two cores: only a test that hangs gets there.
 readonly build_deadline=2400 swift_deadline=900 part_deadline=900
@@ -92,6 +92,9 @@ support_part() {
   run_part support Tests/Support "$part_deadline" \
     python3 -m unittest discover --verbose --start-directory Tests/Support
 }
+
+# CHATD_CRASH_ROUNDS=100 kills chatd more often than the dozen times that are usual.
+crash_part() { pytest_part crash Tests/Crash worksteal; }
 
 browser_part() { pytest_part browser Tests/Browser worksteal; }
 

@@ -50,7 +50,8 @@ def faults(known, found):
     """Everything that is wrong, sorted."""
     log = Log(found)
     every = [
-        *sent_faults(known, found), *order_faults(known, found, log), *path_faults(found, log),
+        *sent_faults(known, found), *order_faults(known, found, log),
+        *path_faults(known, found, log),
         *turn_faults(known, log), *rollup_faults(known, log), *ask_faults(known),
         *call_faults(known, log), *speech_faults(known, found), *number_faults(found),
     ]  # fmt: skip
@@ -105,16 +106,21 @@ def order_faults(known, found, log):
         last[line] = (place, receipt.id)
 
 
-def path_faults(found, log):
-    """`no path`: parents of a thread are one line from its head to its first entry."""
+def path_faults(known, found, log):
+    """`no path`: parents of a thread are one line from its head to its first entry.
+
+    Beside it may stand what was answered at first to a message that another answer was asked for.
+    """
+    beside = {answer["id"] for name in known.revised for answer in log.answers[name]}
+    beside |= {rollup["id"] for name in beside for rollup in log.rollups[name]}
     for thread in found.threads.values():
         path, end = log.path(thread)
         if end is not None:
             yield Fault("no path", f"thread {thread['id']}: its path ends at {end}")
         on_path = {entry["id"] for entry in path}
         for entry in log.entries.values():
-            is_beside = entry["thread"] == thread["id"] and entry.get("status") != "queued"
-            if is_beside and entry["id"] not in on_path:
+            is_here = entry["thread"] == thread["id"] and entry.get("status") != "queued"
+            if is_here and entry["id"] not in on_path | beside:
                 yield Fault("no path", f"{entry['id']} is not on that of {thread['id']}")
             if entry["thread"] != thread["id"] and entry["id"] in on_path:
                 yield Fault("no path", f"{entry['id']} is on that of {thread['id']}, not its own")
@@ -130,7 +136,7 @@ def turn_faults(known, log):
             count = len(log.answers[name])
             if count == 0 and known.assistant:
                 yield Fault("unanswered", name)
-            if count > 1 or (count and not known.assistant):
+            if count > 1 + known.revised.get(name, 0) or (count and not known.assistant):
                 yield Fault("answered twice", f"{name}, {count} times")
         elif message["status"] not in ("complete", "interrupted"):
             yield Fault("no answer", f"{name} is {message['status']}: {message['error']}")
@@ -204,7 +210,8 @@ def call_faults(known, log):
             continue
         answers = log.answers[message["id"]]
         count = calls.pop(sent.client_msg_id, 0)
-        if count > len(answers):
+        asked_for = 1 + known.revised.get(message["id"], 0)
+        if count > (max(len(answers), asked_for) if answers else 0):
             name = "paid twice" if answers else "paid without a trace"
             yield Fault(name, f"{sent.client_msg_id}: {count} calls, {len(answers)} answers")
         if count < sum(answer["content"] != "" for answer in answers):

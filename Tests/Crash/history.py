@@ -54,6 +54,8 @@ class Known:
     refused: list = field(default_factory=list)  # sent, answered with an error, and not sent again
     speeches: dict = field(default_factory=dict)  # answers in flight at a kill: pieces by message
     asks: list = field(default_factory=list)
+    # How often a person asked for another answer, by the message that is answered.
+    revised: dict = field(default_factory=dict)
     calls: list | None = None  # the `client_msg_id` each call of the API was for; None: not counted
 
 

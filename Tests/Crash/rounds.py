@@ -8,10 +8,10 @@ import sys
 import threading
 
 import disk
-from checker import faults
+from checker import Log, faults
 from connection import Connection
 from daemon import HEARERS, Claude, Daemon, left_behind, write_children
-from history import Ask, Found, Known
+from history import ASSISTANT, Ask, Found, Known
 from lanes import HTTPLane, SocketLane
 from state import State, differences
 from watcher import PATIENCE_S, Watcher
@@ -39,6 +39,7 @@ class Rounds:
         self._random = random
         self._earlier = [State()]  # states that a client may have fallen behind at
         self._threads = []
+        self._can_revise = assistant != "off"
         self._age = 0
         names = [(SocketLane, "w1"), (SocketLane, "w2"), (SocketLane, "w3"), (HTTPLane, "h1")]
         self._lanes = [kind(f"{assistant}-{name}", random, self.known) for kind, name in names]
@@ -106,6 +107,7 @@ class Rounds:
         clients = []
         try:
             self._check(run, watcher)
+            self._revise(run)
             clients = self._send(run)
             self._await_moment(watcher)
             if kind == "stopping":
@@ -120,6 +122,26 @@ class Rounds:
             if lane.failure:
                 raise lane.failure
         self.known.speeches |= self.state.speeches
+
+    def _revise(self, run):
+        """Asks for another answer to what was said last, where this chatd can do that."""
+        if not self._can_revise or not self._threads:
+            return
+        with Connection(run.ws_port) as connection:
+            thread = self._random.choice(self._threads)
+            page = connection.ask("get_messages", thread=thread, limit=4)["messages"]
+            log = Log(Found({}, {entry["id"]: entry for entry in page}))
+            answers = [message for message in log.messages if message["role"] == ASSISTANT]
+            if not answers:
+                return
+            command = "retry" if answers[-1]["status"] == "interrupted" else "regenerate"
+            answer = connection.ask(command, message_id=answers[-1]["id"])
+        if answer["type"] == "error":
+            assert answer["code"] == "unsupported", answer
+            self._can_revise = False
+            return
+        asked = log.asked_by(answers[-1])
+        self.known.revised[asked] = self.known.revised.get(asked, 0) + 1
 
     def _let_go_on(self, most):
         """Any moment, and not only one that a client hears of: that is what this is about."""

@@ -265,6 +265,17 @@ def test_what_may_be_is_no_fault():
     assert history.names() == set()
 
 
+def test_another_answer_stands_beside_the_first_if_somebody_asked_for_it():
+    history = History()
+    answer_twice(history)
+    history.known.calls.append("m2")
+    assert {"answered twice", "no path"} <= history.names()
+    history.known.revised["u2"] = 1
+    assert history.names() == set()
+    history.known.calls.append("m2")
+    assert history.names() == {"paid twice"}
+
+
 def frame(prev_seq, entry):
     """A live change."""
     return {"type": "message_update", "prev_seq": prev_seq, "seq": prev_seq + 1,

@@ -13,6 +13,7 @@ turns have come to rest, everything is looked at: `checker.py` says what must no
 import os
 import random
 
+import disk
 import pytest
 from rounds import KINDS, Rounds
 
@@ -41,5 +42,18 @@ def test_what_was_acknowledged_is_there_once_and_every_turn_ends(assistant, tmp_
               f"{sum(ask.attempt > 1 for ask in rounds.known.asks)} times asked again, "
               f"{len(rounds.known.calls or [])} calls, {rounds.state.seq} changes")
         assert ids and rounds.comparisons
+    finally:
+        rounds.close()
+
+
+def test_a_chatd_that_lost_its_last_writes_is_noticed(tmp_path):
+    rounds = Rounds(tmp_path, "off", random.Random(SEED))
+    try:
+        while not rounds.known.receipts:
+            rounds.play("working")
+        (rounds.data / f"{disk.DATABASE}-wal").unlink()
+        assert list(disk.missing(rounds.known.receipts, rounds.data))
+        with pytest.raises(AssertionError):
+            rounds.finish()
     finally:
         rounds.close()

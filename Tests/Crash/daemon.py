@@ -12,6 +12,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Tests" / "Fixtures" / "children"
+BINARY = os.environ.get("CHATD_BIN", str(ROOT / ".build" / "debug" / "chatd"))
 END_S = 30
 
 MANIFEST = """name = "{name}"
@@ -51,10 +52,9 @@ class Daemon:
 
     def __init__(self, folder, options, environment=(), wrapper=()):
         keep = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
-        binary = os.environ.get("CHATD_BIN", str(ROOT / ".build" / "debug" / "chatd"))
         with open(folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen(
-                [*wrapper, binary, "start", "--port", "0", "--ws-port", "0",
+                [*wrapper, BINARY, "start", "--port", "0", "--ws-port", "0",
                  "--assets", str(ROOT / "assets"), *options],
                 cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
                 env=keep | {"LANG": "C.UTF-8", "XDG_CONFIG_HOME": str(folder / "none"),
@@ -103,6 +103,13 @@ class Daemon:
             return self._process.wait(END_S)
         finally:
             self.kill()
+
+
+def check(options, folder):
+    """`chatd check`, which has to find nothing wrong."""
+    result = subprocess.run(
+        [BINARY, "check", *options], cwd=folder, capture_output=True, timeout=END_S, check=False)
+    assert result.returncode == 0, result
 
 
 def warden_of(chatd):

@@ -10,7 +10,7 @@ import threading
 import disk
 from checker import Log, faults
 from connection import Connection
-from daemon import HEARERS, Claude, Daemon, left_behind, write_children
+from daemon import HEARERS, Claude, Daemon, check, left_behind, write_children
 from history import ASSISTANT, Ask, Found, Known
 from lanes import HTTPLane, SocketLane
 from state import State, differences
@@ -20,7 +20,7 @@ from watcher import PATIENCE_S, Watcher
 # and while it stops.
 KINDS = ["working", "early", "with warden", "unready", "stopping", "working"]
 # The most that is sent in one round: the demo assistant takes seconds for each of its answers.
-MESSAGES = {"off": 60, "claude": 24, "demo": 4}
+MESSAGES = {"off": 100, "claude": 40, "demo": 4}
 THREADS_LAST = 6  # rounds, after which others are begun: a thread's transcript only grows
 TOKEN = re.compile(r"\[\[([\w-]+)\]\]")
 ACTOR = re.compile(r"<actor id=.*?</actor>", re.DOTALL)
@@ -99,6 +99,7 @@ class Rounds:
         finally:
             run.kill()
         assert not disk.open_turns(self.data), "a turn is on disk as running, and none is"
+        check(["--data", self.data, "--children", self.folder / "children"], self.folder)
         lost = list(disk.missing(self.known.receipts, self.data))
         assert not lost, lost
 

@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Tests" / "Fixtures" / "children"
 BINARY = os.environ.get("CHATD_BIN", str(ROOT / ".build" / "debug" / "chatd"))
 END_S = 30
+KEPT = ("PATH", "HOME", "RUNTIME_DIRECTORY")  # of the environment
 
 MANIFEST = """name = "{name}"
 description = "Part of a crash test"
@@ -51,7 +52,7 @@ class Daemon:
     """One run of chatd; it may not be ready yet."""
 
     def __init__(self, folder, options, environment=(), wrapper=()):
-        keep = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+        keep = {key: os.environ[key] for key in KEPT if key in os.environ}
         with open(folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen(
                 [*wrapper, BINARY, "start", "--port", "0", "--ws-port", "0",

@@ -10,35 +10,34 @@ from history import Receipt, Sent
 
 WINDOW = 8  # messages that a WebSocket client sends ahead of their acknowledgements
 TEXTS = ["", " Grüße 🙂", ' "quoted"\nand \\ in lines', " long" * 600]
+DRIPPING = " scenario:slow-drip?ms=15"  # an answer of the Messages API that takes a while
 STOPPING = "unavailable"
 
 
 class Lane:
     """One client: it sends its messages one behind the other, over all runs of chatd."""
 
-    def __init__(self, name, random, known):
+    def __init__(self, name, random, known, texts=()):
         self.name = name
         self.count = 0  # messages so far
         self.failure = None
         self._random = random
         self._known = known
+        self._texts = [*TEXTS, *texts]
         self._unsure = deque()  # sent and not acknowledged, oldest first
         self._sure = []
 
-    def start(self, run, threads, count, acknowledged):
-        """Sends what is unsure and `count` more, in a thread of its own, until chatd ends.
-
-        `acknowledged` is called after each acknowledgement.
-        """
+    def start(self, run, threads, count):
+        """Sends what is unsure and `count` more, in a thread of its own, until chatd ends."""
         new = [self._next(threads) for _ in range(count)]
         thread = threading.Thread(
-            target=self._run, args=(run, [*self._unsure, *new], acknowledged), name=self.name)
+            target=self._run, args=(run, [*self._unsure, *new]), name=self.name)
         thread.start()
         return thread
 
-    def _run(self, run, messages, acknowledged):
+    def _run(self, run, messages):
         try:
-            self._send(run, messages, acknowledged)
+            self._send(run, messages)
         except (*GONE, http.client.HTTPException):
             pass  # chatd has ended: what is unsure is sent again to the next one
         except Exception as failure:  # the test's own thread raises it
@@ -52,7 +51,7 @@ class Lane:
         self.count += 1
         name = f"{self.name}-{self.count}"
         to = ("witness",) if self._random.random() < 0.1 else ()
-        text = f"[[{name}]]{self._random.choice(TEXTS)}"
+        text = f"[[{name}]]{self._random.choice(self._texts)}"
         return Sent(self.name, self._random.choice(threads), name, text, to)
 
     def _note(self, sent):
@@ -81,7 +80,7 @@ def fields(sent):
 class SocketLane(Lane):
     """By WebSocket, several at once."""
 
-    def _send(self, run, messages, acknowledged):
+    def _send(self, run, messages):
         with Connection(run.ws_port) as connection:
             waiting, rest = deque(), deque(messages)
             while waiting or rest:
@@ -96,13 +95,12 @@ class SocketLane(Lane):
                         raise AssertionError(f"{sent.client_msg_id} was refused: {answer}")
                     continue
                 self._judge(sent, answer["messages"][0], answer.get("duplicate", False))
-                acknowledged()
 
 
 class HTTPLane(Lane):
     """By HTTP, one after the other."""
 
-    def _send(self, run, messages, acknowledged):
+    def _send(self, run, messages):
         connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=30)
         try:
             for sent in messages:
@@ -116,6 +114,5 @@ class HTTPLane(Lane):
                         raise AssertionError(f"{sent.client_msg_id} was refused: {body}")
                     continue
                 self._judge(sent, body, answer.status == 200)
-                acknowledged()
         finally:
             connection.close()

@@ -12,7 +12,7 @@ from checker import Log, faults
 from connection import Connection
 from daemon import HEARERS, Claude, Daemon, check, left_behind, write_children
 from history import ASSISTANT, Ask, Found, Known
-from lanes import HTTPLane, SocketLane
+from lanes import DRIPPING, HTTPLane, SocketLane
 from state import State, differences
 from watcher import PATIENCE_S, Watcher
 
@@ -42,7 +42,9 @@ class Rounds:
         self._can_revise = assistant != "off"
         self._age = 0
         names = [(SocketLane, "w1"), (SocketLane, "w2"), (SocketLane, "w3"), (HTTPLane, "h1")]
-        self._lanes = [kind(f"{assistant}-{name}", random, self.known) for kind, name in names]
+        texts = [DRIPPING] if assistant == "claude" else []
+        self._lanes = [
+            kind(f"{assistant}-{name}", random, self.known, texts) for kind, name in names]
         write_children(folder / "children")
         # Of the same user, in a child's folder, and nobody's child.
         self._bystander = subprocess.Popen(
@@ -110,7 +112,7 @@ class Rounds:
             self._check(run, watcher)
             self._revise(run)
             clients = self._send(run)
-            self._await_moment(watcher)
+            self._await_moment(watcher, clients)
             if kind == "stopping":
                 run.send(signal.SIGTERM)
                 run.has_ended(self._random.random() * 0.5)
@@ -154,10 +156,9 @@ class Rounds:
             self._begin_threads(run)
         self._age += 1
         most = MESSAGES[self.assistant] // len(self._lanes)
+        counts = [self._random.randint(1, most) for _ in self._lanes]
         return [
-            lane.start(run, self._threads, self._random.randint(1, most), lambda: None)
-            for lane in self._lanes
-        ]
+            lane.start(run, self._threads, count) for lane, count in zip(self._lanes, counts)]
 
     def _begin_threads(self, run):
         with Connection(run.ws_port) as connection:
@@ -166,16 +167,20 @@ class Rounds:
         if self._age == 0:
             self._threads[0] = "main"
 
-    def _await_moment(self, watcher):
+    def _await_moment(self, watcher, clients):
         """Waits until so much has happened, but no longer than anything does."""
+        children, has_assistant = self.known.children, self.known.assistant
         numbers = watcher.copy().seq + self._random.randint(1, 2 * MESSAGES[self.assistant])
-        pieces = self._random.randint(1, 120) if self._random.random() < 0.6 else None
+        most = {"claude": 25, "demo": 120}.get(self.assistant)
+        pieces = self._random.randint(1, most) if most and self._random.random() < 0.6 else None
 
         def look(state):
-            if pieces is None or not self.known.assistant:
+            are_done = not any(client.is_alive() for client in clients)
+            if are_done and state.is_at_rest(children, has_assistant):
+                return True
+            if pieces is None:
                 return state.seq >= numbers
-            said = max(map(len, state.speeches.values()), default=0)
-            return said >= pieces or state.seq >= 4 * numbers
+            return max(map(len, state.speeches.values()), default=0) >= pieces
 
         watcher.wait_until(look, seconds=3)
         self._let_go_on(0.02)

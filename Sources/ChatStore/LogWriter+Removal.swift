@@ -36,7 +36,10 @@ extension LogWriter {
   /// Removes the entries that a query names.
   private mutating func remove(_ query: String, _ arguments: StatementArguments) throws -> Int {
     let ids = try db.rows(query, arguments) { EntryID(try $0.text(0)) }
-    for id in ids { try db.run("DELETE FROM entry WHERE id = ?", [id.column]) }
+    for id in ids {
+      try unindex(id)
+      try db.run("DELETE FROM entry WHERE id = ?", [id.column])
+    }
     return ids.count
   }
 }

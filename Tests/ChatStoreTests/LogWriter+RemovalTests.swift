@@ -50,6 +50,7 @@ import Testing
       #expect(try await store.removable(deletedBy: time) == [])
       #expect(try await rowCounts(store, kept) == others.0)
       #expect(try await store.path(of: kept) == others.1)
+      try await store.checkIndex()
       // Its row is what whoever was away hears of it, under its old number.
       #expect(try await store.lastSeq() == seq)
       let changes = try await store.changes(after: seq - 1, limit: 10)

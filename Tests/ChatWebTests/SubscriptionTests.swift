@@ -1,7 +1,6 @@
 import ChatCore
 import ChildProtocol
 import NIOCore
-import Synchronization
 import TestSupport
 import Testing
 
@@ -198,17 +197,17 @@ struct SubscriptionTests {
   @Test func afterManyDropsTheClientHasWhatTheServerHas() async throws {
     try await Running.server { server in
       try await withThrowingTaskGroup(of: Void.self) { group in
-        let written = Flag()
+        let written = Shared(false)
         group.addTask {
           try await server.writeMuch()
-          written.isUp.store(true, ordering: .releasing)
+          written.value = true
         }
         for number in 1...6 {
           group.addTask {
             var copy = Copy()
             while true {
               // Looked at first: what is written before is in what the client reads.
-              let isLast = written.isUp.load(ordering: .acquiring)
+              let isLast = written.value
               let patience = isLast ? nil : (number * 7 + Int(copy.seq) * 13) % 40
               try await copy.follow(server, pongs: patience, to: server.store.seq)
               if isLast { break }
@@ -223,11 +222,6 @@ struct SubscriptionTests {
       }
     }
   }
-}
-
-/// Something that has happened, or not yet.
-private final class Flag: Sendable {
-  let isUp = Atomic(false)
 }
 
 /// A client's copy of the log, kept by the contract's rules.

@@ -4,16 +4,51 @@ import Foundation
 enum DatabaseFile {
   /// Makes an empty one where there is none, for its owner alone; SQLite gives its log the same
   /// mode.
-  /// - Throws: `StoreError.cannotOpen`, `.logWithoutDatabase`.
+  /// - Throws: `StoreError.cannotOpen`, and what `checkLog` throws.
   static func make(at path: String) throws(StoreError) {
-    // Beside an empty database SQLite removes the log, which may hold the last of what was stored.
-    if size(of: path) == 0, size(of: path + "-wal") > 0 { throw .logWithoutDatabase }
+    try checkLog(of: path)
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if descriptor >= 0 {
       close(descriptor)
     } else if errno != EEXIST {
       throw .cannotOpen(reason: String(cString: strerror(errno)))
     }
+  }
+
+  /// Looks whether the write-ahead log beside a database is its own, as far as can be told without
+  /// SQLite, which takes whatever is there by that name for it.
+  ///
+  /// Nobody in this process may have the database open: to close a file once gives up all locks on
+  /// it (fcntl(2)).
+  /// - Throws: `StoreError.logWithoutDatabase`, `.logOfAnother`.
+  static func checkLog(of path: String) throws(StoreError) {
+    guard size(of: path + "-wal") > 0 else { return }
+    // Beside an empty database SQLite removes the log, which may hold the last of what was stored.
+    if size(of: path) == 0 { throw .logWithoutDatabase }
+    if hasNoLog(path) { throw .logOfAnother }
+  }
+
+  /// Looks whether a file is there to be read.
+  /// - Returns: false where there is none, or an empty one, in which nothing was stored yet.
+  /// - Throws: `StoreError.cannotOpen`, and what `checkLog` throws.
+  static func isThere(_ path: String) throws(StoreError) -> Bool {
+    try checkLog(of: path)
+    if access(path, R_OK) != 0 {
+      if errno == ENOENT { return false }
+      throw .cannotOpen(reason: String(cString: strerror(errno)))
+    }
+    return size(of: path) > 0
+  }
+
+  /// Whether a database says of itself that it has no write-ahead log: bytes 18 and 19 of its header
+  /// (sqlite.org/fileformat.html §1.3). SQLite sets them to 2 before it makes a log, and back to 1
+  /// after it has removed it.
+  private static func hasNoLog(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path),
+      let header = try? file.read(upToCount: 20), header.count == 20
+    else { return false }
+    return header.starts(with: Data("SQLite format 3\0".utf8)) && header[18] == 1
+      && header[19] == 1
   }
 
   /// Bytes; 0 where there is no such file.

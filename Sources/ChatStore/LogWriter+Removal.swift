@@ -9,6 +9,10 @@ extension LogWriter {
     _ id: ThreadID, deletedBy time: Timestamp, rowCount: Int
   ) throws -> Int {
     guard let deletedAt = try db.thread(id)?.deletedAt, deletedAt <= time else { return 0 }
+    // First, so that it names nothing that is gone. Nobody reads it any more: it takes no number.
+    try db.run(
+      "UPDATE thread SET head = NULL, turn = NULL, title = NULL, system = NULL WHERE id = ?",
+      [id.column])
     var left = rowCount
     left -= try remove(
       "SELECT id FROM entry WHERE thread = ? AND status = 'queued' LIMIT ?", [id.column, left])
@@ -18,12 +22,6 @@ extension LogWriter {
       guard left > 0 else { break }
       try db.run("DELETE FROM branch WHERE id = ?", [branch])
       left -= 1
-    }
-    // Nobody reads it any more, so that it takes no number.
-    if left == rowCount {
-      try db.run(
-        "UPDATE thread SET head = NULL, turn = NULL, title = NULL, system = NULL WHERE id = ?",
-        [id.column])
     }
     return rowCount - left
   }

@@ -21,14 +21,17 @@ enum Migrations {
     return migrator
   }
 
-  /// Looks at a database before anything in it is changed.
-  /// - Throws: `StoreError.foreign`, `.newerSchema`.
+  /// Looks at a database before anything in it is changed, as far as chatd reads it at its start.
+  /// - Throws: `StoreError.foreign`, `.newerSchema`, and what damage makes it throw.
   static func check(_ db: Database) throws {
     let id = try Int64.fetchOne(db, sql: "PRAGMA application_id")
     let table = try Row.fetchOne(
       db, sql: "SELECT 1 FROM sqlite_schema WHERE tbl_name NOT LIKE 'grdb%'")
     guard id == applicationID || table == nil else { throw StoreError.foreign }
     guard try !migrator.hasBeenSuperseded(db) else { throw StoreError.newerSchema }
+    if try db.tableExists("log") {
+      _ = try Row.required(db, sql: "SELECT epoch, seq FROM log", of: "the log")
+    }
   }
 
   private static func createLog(_ db: Database) throws {

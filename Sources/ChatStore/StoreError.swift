@@ -20,6 +20,8 @@ enum StoreError: Error, Hashable, CustomStringConvertible {
   case cannotOpen(reason: String)
   /// The write-ahead log is there, the file that it belongs to is gone or empty.
   case logWithoutDatabase
+  /// Beside a database that has none, as a backup, stands the write-ahead log of another.
+  case logOfAnother
   /// A row is not as this chatd writes it.
   case unreadable(what: String, reason: String)
   case refused(code: Int32, message: String)
@@ -66,6 +68,9 @@ enum StoreError: Error, Hashable, CustomStringConvertible {
     case .logWithoutDatabase:
       "the database is gone or empty but its write-ahead log (-wal) is there: put the file back, "
         + "or move the log away to begin anew"
+    case .logOfAnother:
+      "beside the database stands the write-ahead log (-wal) of another, which would damage it: "
+        + "move -wal and -shm away"
     case .unreadable(let what, let reason): "the database is damaged: \(what): \(reason)"
     case .refused(let code, let message): "the database refused (SQLite code \(code)): \(message)"
     }

@@ -7,5 +7,5 @@ struct Chatd: AsyncParsableCommand {
     commandName: "chatd",
     abstract: "A chat in which programs take part.",
     version: "0.1.0",
-    subcommands: [Start.self, Check.self, PS.self, ChildCommand.self])
+    subcommands: [Start.self, Check.self, BackupCommand.self, PS.self, ChildCommand.self])
 }

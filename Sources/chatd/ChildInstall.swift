@@ -108,14 +108,3 @@ private final class Staging: Sendable {
     _exit(128 + signal.number)
   }
 }
-
-extension UnixSignal {
-  /// As signal(7) has it.
-  fileprivate var number: Int32 {
-    switch self {
-    case .sighup: SIGHUP
-    case .sigint: SIGINT
-    default: SIGTERM
-    }
-  }
-}

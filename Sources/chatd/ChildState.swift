@@ -25,7 +25,7 @@ struct ChildState: AsyncParsableCommand {
 
   func run() async throws {
     let config = try options.read()
-    let path = config.data.appendingPathComponent("chatd.sqlite").path
+    let path = DataFolder.database(in: config.data).path
     guard FileManager.default.fileExists(atPath: path) else {
       Exit.say("no chatd has run on \(config.data.path): there is no \(path)")
       throw Exit.failure

@@ -15,7 +15,7 @@ final class DataFolder: Sendable {
   private let lock: Int32
   private let card: Mutex<Card>
 
-  var database: URL { url.appendingPathComponent("chatd.sqlite") }
+  var database: URL { Self.database(in: url) }
   var logs: URL { url.appendingPathComponent("logs") }
 
   /// Makes the folder, with mode 0700, takes it for this process, and ends what a chatd left that
@@ -89,6 +89,9 @@ final class DataFolder: Sendable {
     ftruncate(lock, 0)
     close(lock)
   }
+
+  /// Where a data folder has its database.
+  static func database(in url: URL) -> URL { url.appendingPathComponent("chatd.sqlite") }
 
   /// Where the chatd that runs on a data folder says how to reach it.
   static func card(in url: URL) -> URL { url.appendingPathComponent("chatd.json") }

@@ -27,7 +27,8 @@ import Testing
   @Test func `Each case says what happened`() {
     let all: [StoreError] = [
       .full, .diskFailed(code: 10), .locked, .damaged, .notADatabase, .foreign, .newerSchema,
-      .readOnly, .cannotOpen(reason: "x"), .logWithoutDatabase, .unreadable(what: "x", reason: "y"),
+      .readOnly, .cannotOpen(reason: "x"), .logWithoutDatabase, .logOfAnother,
+      .unreadable(what: "x", reason: "y"),
       .refused(code: 1, message: "x"),
     ]
     #expect(Set(all.map(\.description)).count == all.count)

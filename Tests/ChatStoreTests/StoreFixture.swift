@@ -1,6 +1,7 @@
 import ChatCore
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import ChatStore
@@ -59,6 +60,22 @@ extension SQLiteStore {
 }
 
 struct NoEntry: Error {}
+
+/// Counts from any thread.
+final class Counter: Sendable {
+  private let value = Mutex(0)
+
+  var count: Int { value.withLock { $0 } }
+
+  /// Counts one more, and says how many those are.
+  @discardableResult
+  func next() -> Int {
+    value.withLock { value in
+      value += 1
+      return value
+    }
+  }
+}
 
 extension Timestamp {
   static let then = Timestamp(milliseconds: 1_795_600_800_123)

@@ -8,7 +8,9 @@ extension System {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func check(_ options: [String] = ["--children", "children"]) throws -> Execution {
+    private func check(
+      _ options: [String] = ["--children", "children", "--no-database"]
+    ) throws -> Execution {
       try RunningChatd.run(["check"] + options, in: folder)
     }
 
@@ -27,6 +29,8 @@ extension System {
           "# \(folder.url.path)/children",
           "ok       first  sh -c touch started  (autostart)",
           "ok       second  cat  (by hand)",
+          "# \(folder.url.path)/data/chatd.sqlite",
+          "none     no database yet",
         ])
       #expect(result.errors == "")
       #expect(result.exitCode == 0)
@@ -42,7 +46,7 @@ extension System {
         FileManager.default.fileExists(
           atPath: Places.exampleChildren.appendingPathComponent("\($0)/manifest.toml").path)
       }
-      #expect(children.count > 5 && result.lines.count == children.count + 1)
+      #expect(children.count > 5 && result.lines.count == children.count + 3)
     }
 
     @Test func `each fault of a manifest is told with file, line and key`() throws {

@@ -5,6 +5,7 @@ import TestSupport
 extension TemporaryFolder {
   /// Its database and logs.
   var data: URL { url.appendingPathComponent("data") }
+  var database: URL { data.appendingPathComponent("chatd.sqlite") }
   /// What it writes to standard error.
   var errors: URL { url.appendingPathComponent("errors") }
   /// Where it says that it runs.

@@ -21,7 +21,7 @@ package enum Change: Sendable {
   /// The thread's turn is over, not numbered.
   case turnEnded(ThreadID)
   /// At most so many of the rows of a thread are removed that was deleted by then, not numbered;
-  /// with the last of them what its row says of it.
+  /// before the first of them what its row says of it.
   case remove(ThreadID, deletedBy: Timestamp, rowCount: Int)
   /// What is kept of a child over restarts, not numbered.
   case child(ChildID, ChildRecord.Change)

@@ -1,5 +1,6 @@
 import ChatCore
 import ChildProtocol
+import Foundation
 import GRDB
 
 extension Database {
@@ -13,7 +14,7 @@ extension Database {
     var arrival = start
     while let row = try rows.next() {
       arrival = try row.int(0)
-      view.findings += try StoredEntry(row).findings(lastSeq: lastSeq)
+      view.findings += StoredEntry(row).findings(lastSeq: lastSeq)
       view.entryCount += 1
     }
     if view.entryCount == Verification.viewRowCount { view.next = arrival }
@@ -24,9 +25,10 @@ extension Database {
 /// A row of `entry` with what it refers to.
 private struct StoredEntry {
   /// The entry's own columns; its branch; who stands before it; what it belongs to; and whoever has
-  /// what it alone may have. Each is found by an index.
+  /// what it alone may have. Each is found by an index. The JSON comes as bytes, since as text it
+  /// would be mended where it is no UTF-8.
   static let query = """
-    SELECT e.arrival, e.id, e.body, e.thread, e.seq, e.branch, e.position, e.parent, e.type,
+    SELECT e.arrival, e.id, CAST(e.body AS BLOB), e.thread, e.seq, e.branch, e.position, e.parent, e.type,
       e.status, e.original, e.branch_from, e.draft IS NOT NULL,
       b.thread, b.fork_position, b.parent_branch, before.id,
       (SELECT o.type FROM entry o WHERE o.id = e.original AND o.thread = e.thread),
@@ -47,7 +49,7 @@ private struct StoredEntry {
   private let position: Int64?
   private let parent: String?
 
-  init(_ row: Row) throws {
+  init(_ row: Row) {
     self.row = row
     id = row.optionalText(1) ?? ""
     status = row.optionalText(9)
@@ -55,8 +57,8 @@ private struct StoredEntry {
     parent = row.optionalText(7)
   }
 
-  func findings(lastSeq: Int64) throws -> [String] {
-    var faults = numberFaults(lastSeq) + originFaults() + (try bodyFaults())
+  func findings(lastSeq: Int64) -> [String] {
+    var faults = numberFaults(lastSeq) + originFaults() + bodyFaults()
     faults += position.map(placeFaults) ?? waitingFaults()
     if flag(12), status != Message.Status.streaming.rawValue {
       faults.append("it has a draft, but is not being written")
@@ -124,9 +126,10 @@ private struct StoredEntry {
   }
 
   /// The columns repeat what the JSON says; where they differ, one of them is wrong.
-  private func bodyFaults() throws -> [String] {
+  private func bodyFaults() -> [String] {
     let entry: Entry
-    do { entry = try Entry(JSON(parsing: row.text(2).utf8)) } catch {
+    let bytes = Data.fromDatabaseValue(row[2]) ?? Data()
+    do { entry = try Entry(JSON(parsing: bytes)) } catch {
       return ["its JSON can't be read: \(error)"]
     }
     let pairs: [(String, String?, String?)] = [

@@ -65,7 +65,7 @@ import Testing
             Stop(
               flushedCount: try await entryCount(on: disk),
               publishedCount: told.account.withLock { $0.published.count },
-              acknowledgedCount: acknowledged.last))
+              acknowledgedCount: acknowledged.count))
           guard isFlush else { break }
           gate.open()
         }

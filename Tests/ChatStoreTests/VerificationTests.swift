@@ -48,7 +48,8 @@ import Testing
   @Test(arguments: Planted.all) func `What is wrong is named`(planted: Planted) async throws {
     try await withLog { store, log in
       let found = try await findings(store, log.fill(planted.sql))
-      #expect(found.contains(log.fill(planted.finding)), "\(found)")
+      let expected = log.fill(planted.finding)
+      #expect(found.contains { $0.hasPrefix(expected) }, "\(found)")
     }
   }
 
@@ -298,6 +299,9 @@ struct Planted: Sendable, CustomTestStringConvertible {
       set("ROLLUP", "original = '$ANSWER'"),
       "entry $ROLLUP: its original_message_id is $FIRST in its JSON, $ANSWER in its row"),
     Planted(
+      set("FIRST", "body = replace(body, 'first', CAST(x'A5' AS TEXT))"),
+      "entry $FIRST: its JSON can't be read: not JSON: expected UTF-8"),
+    Planted(
       set("FIRST", "body = '{}'"),
       "entry $FIRST: its JSON can't be read: not an entry: expected a whole number as \"seq\""),
   ]
@@ -320,7 +324,7 @@ struct Planted: Sendable, CustomTestStringConvertible {
       "thread main: the message x, whose turn runs, is not in it"),
     Planted(
       "UPDATE thread SET muted = '[' WHERE id = 'other'",
-      "thread other: its row can't be read: muted: not JSON: expected a value at byte 1"),
+      "thread other: its row can't be read: muted: not JSON"),
     Planted("UPDATE thread SET deleted_at = 1 WHERE id = 'main'", "thread main is deleted"),
     Planted("DELETE FROM thread WHERE id = 'main'", "thread main is missing"),
     Planted("UPDATE child SET generation = -1", "child keeper: its generation is below 0"),

@@ -29,7 +29,7 @@ extension System {
 
     @Test(arguments: [
       Damage("its head overwritten", "is no SQLite database") { $0.overwrite(0..<100) },
-      Damage("cut in its head", "is no SQLite database") { $0.prefix(60) },
+      Damage("cut in its head", "is damaged") { $0.prefix(60) },
       Damage("cut in the middle", "is damaged") { $0.prefix($0.count / 2) },
       Damage("all but its head overwritten", "is damaged") { $0.overwrite(4096..<$0.count) },
       Damage("of another program", "belongs to another program") { $0.overwrite(68..<72) },

@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Synchronization
 
 /// What goes wrong, and for how long.
 struct Fault: Sendable, CustomStringConvertible {
@@ -45,20 +44,6 @@ extension FaultyDisk {
       let now = count.next()
       return now == number || (fault.isLasting && now > number) ? code : nil
     }
-    return { count.last >= number }
-  }
-}
-
-/// Numbers from 1.
-final class Counter: Sendable {
-  private let count = Mutex(0)
-
-  var last: Int { count.withLock { $0 } }
-
-  func next() -> Int {
-    count.withLock {
-      $0 += 1
-      return $0
-    }
+    return { count.count >= number }
   }
 }

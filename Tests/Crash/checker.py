@@ -109,10 +109,9 @@ def order_faults(known, found, log):
 def path_faults(known, found, log):
     """`no path`: parents of a thread are one line from its head to its first entry.
 
-    Beside it may stand what was answered at first to a message that another answer was asked for.
+    Beside it may stand what is `set_aside`.
     """
-    beside = {answer["id"] for name in known.revised for answer in log.answers[name]}
-    beside |= {rollup["id"] for name in beside for rollup in log.rollups[name]}
+    beside = set_aside(known, log)
     for thread in found.threads.values():
         path, end = log.path(thread)
         if end is not None:
@@ -124,6 +123,12 @@ def path_faults(known, found, log):
                 yield Fault("no path", f"{entry['id']} is not on that of {thread['id']}")
             if entry["thread"] != thread["id"] and entry["id"] in on_path:
                 yield Fault("no path", f"{entry['id']} is on that of {thread['id']}, not its own")
+
+
+def set_aside(known, log):
+    """The answers to messages of which another answer was asked for, and what was said to them."""
+    answers = {answer["id"] for name in known.revised for answer in log.answers[name]}
+    return answers | {rollup["id"] for name in answers for rollup in log.rollups[name]}
 
 
 def turn_faults(known, log):

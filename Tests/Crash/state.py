@@ -105,8 +105,11 @@ class State:
         return [self.entries[name] for name in self._open]
 
 
-def differences(state, found):
-    """How what a client made of the changes differs from the threads found at the same number."""
+def differences(state, found, beside=()):
+    """How what a client made of the changes differs from the threads found at the same number.
+
+    Of the entries `beside`, those that are not found are on no thread's path.
+    """
     threads = found.threads.keys()
     entries = {e["id"]: e for e in state.entries.values() if e["thread"] in threads}
     for name in sorted(threads):
@@ -114,5 +117,7 @@ def differences(state, found):
         if ours | {"head": None} != theirs | {"head": None}:
             yield f"thread {name}: {ours} is shown as {theirs}"
     for name in sorted(entries.keys() | found.entries.keys()):
+        if name in beside and name not in found.entries:
+            continue
         if entries.get(name) != found.entries.get(name):
             yield f"entry {name}: {entries.get(name)} is shown as {found.entries.get(name)}"

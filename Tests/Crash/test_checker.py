@@ -340,3 +340,6 @@ def test_a_state_that_is_not_what_is_shown_is_told():
     del client.entries["u2"]
     client.threads["main"]["title"] = "other"
     assert len(list(differences(client, history.found))) == 3
+    client.entries["a3"] = message("a3", "r2", "another", "assistant")
+    assert len(list(differences(client, history.found, {"a3"}))) == 3
+    assert len(list(differences(client, history.found))) == 4

@@ -28,6 +28,8 @@ enum Migrations {
     let table = try Row.fetchOne(
       db, sql: "SELECT 1 FROM sqlite_schema WHERE tbl_name NOT LIKE 'grdb%'")
     guard id == applicationID || table == nil else { throw StoreError.foreign }
+    // Asked of a new database, GRDB takes a disk that fails then for a table that is missing.
+    guard try db.tableExists("grdb_migrations") else { return }
     guard try !migrator.hasBeenSuperseded(db) else { throw StoreError.newerSchema }
     if try db.tableExists("log") {
       _ = try Row.required(db, sql: "SELECT epoch, seq FROM log", of: "the log")

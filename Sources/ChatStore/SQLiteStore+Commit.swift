@@ -2,6 +2,9 @@ package import ChatCore
 import GRDB
 
 extension SQLiteStore {
+  /// A group that failed because it could not be flushed stands in the write-ahead log until the
+  /// next one takes its place. If chatd is killed before that, the next run finds it, whole: a
+  /// sender that repeats its `clientMessageID` then gets what it sent the first time.
   package func commit(_ changes: [Change]) async -> [Result<Committed, ChatError>] {
     guard !changes.isEmpty else { return [] }
     return await withCheckedContinuation { done in

@@ -95,11 +95,17 @@ extension [UInt8] {
 
   fileprivate mutating func put(_ bytes: ArraySlice<UInt8>, at offset: Int) {
     grow(to: offset + bytes.count)
-    replaceSubrange(offset..<offset + bytes.count, with: bytes)
+    // Some thousand times in a test: a copy of memory, not of one byte after the other.
+    bytes.withUnsafeBytes { bytes in
+      withUnsafeMutableBytes { all in
+        UnsafeMutableRawBufferPointer(rebasing: all[offset..<offset + bytes.count])
+          .copyMemory(from: bytes)
+      }
+    }
   }
 
   /// What lies between is zeros, as in a file.
   private mutating func grow(to byteCount: Int) {
-    if byteCount > count { append(contentsOf: repeatElement(0, count: byteCount - count)) }
+    if byteCount > count { self += [UInt8](repeating: 0, count: byteCount - count) }
   }
 }

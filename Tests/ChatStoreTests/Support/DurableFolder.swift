@@ -5,6 +5,9 @@ import Foundation
 struct DurableFolder {
   private var files: [String: DurableFile] = [:]
 
+  /// A file that has been there all along.
+  mutating func add(_ path: String, _ bytes: [UInt8]) { files[path] = DurableFile(bytes) }
+
   /// `makes`: where there is none.
   mutating func open(_ path: String, makes: Bool) {
     if files[path] == nil {

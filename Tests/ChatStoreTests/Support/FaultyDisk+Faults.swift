@@ -9,16 +9,15 @@ struct Fault: Sendable, CustomStringConvertible {
   let isLasting: Bool
   let description: String
 
-  /// The disk gives up: each kind of call fails in its own way.
-  static func broken(_ kinds: Set<FaultyDisk.Kind>, lasting: Bool) -> Fault {
-    let all: [FaultyDisk.Kind: ResultCode] = [
+  /// The disk gives up: each kind of call fails in its own way. Locks are none of the disk's.
+  static func broken(lasting: Bool) -> Fault {
+    let codes: [FaultyDisk.Kind: ResultCode] = [
       .open: .SQLITE_CANTOPEN, .delete: .SQLITE_IOERR_DELETE, .access: .SQLITE_IOERR_ACCESS,
       .read: .SQLITE_IOERR_READ, .write: .SQLITE_IOERR_WRITE, .truncate: .SQLITE_IOERR_TRUNCATE,
-      .sync: .SQLITE_IOERR_FSYNC, .fileSize: .SQLITE_IOERR_FSTAT, .lock: .SQLITE_IOERR_LOCK,
-      .mapMemory: .SQLITE_IOERR_SHMMAP, .lockMemory: .SQLITE_IOERR_SHMLOCK,
+      .sync: .SQLITE_IOERR_FSYNC, .fileSize: .SQLITE_IOERR_FSTAT, .mapMemory: .SQLITE_IOERR_SHMMAP,
     ]
     return Fault(
-      codes: all.filter { kinds.contains($0.key) }, isLasting: lasting,
+      codes: codes, isLasting: lasting,
       description: lasting ? "broken from there on" : "broken once")
   }
 
@@ -30,7 +29,7 @@ struct Fault: Sendable, CustomStringConvertible {
 
   /// Somebody else holds what is asked for, for a moment.
   static let held = Fault(
-    codes: [.lock: .SQLITE_BUSY, .lockMemory: .SQLITE_BUSY], isLasting: false,
+    codes: [.lockMemory: .SQLITE_BUSY], isLasting: false,
     description: "held once")
 }
 

@@ -54,6 +54,16 @@ final class FaultyDisk: Sendable {
     account.state.withLock(\.files).files(after: loss)
   }
 
+  /// Begins with these files, by their names.
+  func put(_ files: [String: [UInt8]]) throws {
+    try Self.put(files, into: folder)
+    account.state.withLock { state in
+      for (name, bytes) in files {
+        state.files.add(folder.appendingPathComponent(name).path, bytes)
+      }
+    }
+  }
+
   /// Puts these files into another folder, which is made for them.
   static func put(_ files: [String: [UInt8]], into folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -60,6 +60,15 @@ package protocol EntryReader: BranchReader {
   /// oldest first; nil: all.
   /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
   func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage
+  /// The same stretch of a path without its entries, to be read piece by piece.
+  /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
+  func outline(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadOutline
+  /// The whole of a thread, all branches of it: each entry behind its parent.
+  /// - Throws: `ChatError.notFound`.
+  func tree(of thread: ThreadID) async throws -> ThreadOutline
+  /// The entries at a cursor of `outline` or `tree`: at least one, and few enough for one short
+  /// reading.
+  func piece(at cursor: EntryCursor) async throws -> EntryPiece
   /// What changed after `seq`, each entry and thread once, as it is now, in order of their numbers;
   /// at most `limit`.
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject]

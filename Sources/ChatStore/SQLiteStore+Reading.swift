@@ -7,21 +7,12 @@ extension SQLiteStore {
     of thread: ThreadID, before: EntryID?, limit: Int?
   ) async throws(ChatError) -> ThreadPage {
     try await read { db in
-      let head = try db.livingThread(thread).head
-      var end = try head.flatMap { try db.place(of: $0, in: thread) }
-      if let before {
-        guard let place = try db.place(of: before, in: thread) else {
-          throw ChatError.notFound(what: "entry \(before)")
-        }
-        end = Place(branch: place.branch, position: place.position - 1)
-      }
-      let ranges = try end.map { end in
-        try BranchPath.ranges(endingAt: end, limit: limit) { try db.branch($0) }
-      }
+      let thread = try db.livingThread(thread)
+      let ranges = try db.ranges(of: thread, before: before, limit: limit)
       return ThreadPage(
-        entries: try (ranges ?? []).flatMap { try db.entries(in: $0) },
-        queued: try db.queued(in: thread), head: head, seq: try db.lastSeq(),
-        forks: try db.forks(of: thread, along: ranges ?? []))
+        entries: try ranges.flatMap { try db.entries(in: $0) },
+        queued: try db.queued(in: thread.id, Entry.init(row:)).compactMap(\.message),
+        head: thread.head, seq: try db.lastSeq(), forks: try db.forks(of: thread.id, along: ranges))
     }
   }
 
@@ -91,18 +82,35 @@ extension SQLiteStore {
 }
 
 extension Database {
+  /// The stretch of a thread's path that is asked for.
+  /// - Throws: `ChatError.notFound` where `before` has no place in the thread.
+  func ranges(of thread: ChatThread, before: EntryID?, limit: Int?) throws -> [BranchRange] {
+    guard let end = try end(of: thread, before: before) else { return [] }
+    return try BranchPath.ranges(endingAt: end, limit: limit) { try branch($0) }
+  }
+
+  /// Where that stretch ends; nil: the thread has no entries.
+  private func end(of thread: ChatThread, before: EntryID?) throws -> Place? {
+    guard let before else { return try thread.head.flatMap { try place(of: $0, in: thread.id) } }
+    guard let place = try place(of: before, in: thread.id) else {
+      throw ChatError.notFound(what: "entry \(before)")
+    }
+    return Place(branch: place.branch, position: place.position - 1)
+  }
+
+  /// What `read` makes of the identifier and the JSON of what waits in a thread, in the order of
+  /// arrival.
+  func queued<T>(in thread: ThreadID, _ read: (Row) throws -> T) throws -> [T] {
+    try rows(
+      "SELECT id, body FROM entry WHERE thread = ? AND status = 'queued' ORDER BY arrival",
+      [thread.column], read)
+  }
+
   fileprivate func entries(in range: BranchRange) throws -> [Entry] {
     try rows(
       """
       SELECT id, body FROM entry WHERE branch = ? AND position BETWEEN ? AND ? ORDER BY position
       """, [range.branch, range.positions.lowerBound, range.positions.upperBound],
       Entry.init(row:))
-  }
-
-  fileprivate func queued(in thread: ThreadID) throws -> [Message] {
-    try rows(
-      "SELECT id, body FROM entry WHERE thread = ? AND status = 'queued' ORDER BY arrival",
-      [thread.column], Entry.init(row:)
-    ).compactMap(\.message)
   }
 }

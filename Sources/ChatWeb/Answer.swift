@@ -43,6 +43,14 @@ enum Answer {
     }
   }
 
+  /// A stretch of a thread whose entries come as they are stored.
+  static func path(_ outline: ThreadOutline, _ entries: [String], ref: JSON?) -> ByteBuffer {
+    frame("message_update", ref: ref) {
+      $0.list("messages", entries) { $1.rawBytes($0.utf8) }
+      outline.writeSurroundings(to: &$0)
+    }
+  }
+
   static func threads(_ threads: [ChatThread], ref: JSON?) -> ByteBuffer {
     frame("threads_update", ref: ref) { $0.list("threads", threads) { $0.write(to: &$1) } }
   }

@@ -14,15 +14,24 @@ struct ChatAPI: Sendable {
   /// The most changes that a subscription replays.
   let replayCount: Int
 
-  /// The entries asked for, with what stands beside them.
-  ///
-  /// With `since`, `seq` is the last change that was looked at: the next request goes on from
-  /// there.
-  func messages(_ request: MessagesRequest) async throws -> ThreadPage {
-    guard let since = request.since else {
-      return try await reader.page(
-        of: request.thread, before: request.before, limit: request.limit)
+  /// The stretch of a path that is asked for: its outline, and each entry as it is stored.
+  func path(_ request: MessagesRequest) async throws -> (ThreadOutline, entries: [String]) {
+    let outline = try await reader.outline(
+      of: request.thread, before: request.before, limit: request.limit)
+    var entries: [String] = []
+    var cursor = outline.start
+    while let here = cursor {
+      let piece = try await reader.piece(at: here)
+      entries += piece.entries
+      cursor = piece.next
     }
+    return (outline, entries)
+  }
+
+  /// What changed in a thread after `since`, each entry as it is now, with what stands beside them.
+  ///
+  /// `seq` is the last change that was looked at: the next request goes on from there.
+  func changes(_ request: MessagesRequest, since: Int64) async throws -> ThreadPage {
     var page = try await reader.page(of: request.thread, before: nil, limit: 1)
     (page.entries, page.forks) = ([], [])
     var seq = since

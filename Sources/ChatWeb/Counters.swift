@@ -6,6 +6,7 @@ final class Counters: Sendable {
   let watchers = Atomic<Int>(0)
   let cutOff = Atomic<Int>(0)
   let commands = Atomic<Int>(0)
+  let brokenOff = Atomic<Int>(0)
   private let responses = Mutex<[Int: Int]>([:])
 
   /// Counts a response with this status.
@@ -25,6 +26,9 @@ final class Counters: Sendable {
     add(
       "chatd_http_responses_total", "counter", "Responses by status.",
       statuses.map { ("{code=\"\($0.key)\"}", $0.value) })
+    add(
+      "chatd_http_broken_off_total", "counter",
+      "Responses that ended midway because the log could not be read.", [("", load(brokenOff))])
     add("chatd_websocket_clients", "gauge", "WebSocket clients.", [("", load(watchers))])
     add("chatd_websocket_commands_total", "counter", "Commands received.", [("", load(commands))])
     add(

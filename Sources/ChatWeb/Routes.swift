@@ -2,6 +2,7 @@ import ChatCore
 import ChildProtocol
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 
 /// The HTTP interface (contract §4): which method of which path does what.
@@ -28,7 +29,7 @@ struct Routes: Sendable {
     resource(
       router, "/api/messages",
       [
-        .get: { request, _ in try await messages(request) },
+        .get: { request, context in try await messages(request, context) },
         .post: { request, _ in try await send(request) },
       ])
     addThreads(router)
@@ -72,19 +73,25 @@ struct Routes: Sendable {
   private static let socketOnly = HTTPFailure.upgradeRequired(
     "this is for WebSockets: expected a GET with Upgrade: websocket")
 
-  private func messages(_ request: Request) async throws -> Response {
+  private func messages(_ request: Request, _ context: Context) async throws -> Response {
     let query = Query(request)
-    let page = try await api.messages(
-      MessagesRequest(
-        thread: query.text("thread").map { ThreadID($0) } ?? .main,
-        before: query.text("before").map { EntryID($0) },
-        limit: try query.number("limit", in: 1...Int(Int32.max))))
-    return Response(
-      status: .ok, headers: Self.jsonHeaders,
-      body: ResponseBody { writer in
-        try await page.write(to: &writer)
-        try await writer.finish(nil)
-      })
+    let outline = try await api.reader.outline(
+      of: query.text("thread").map { ThreadID($0) } ?? .main,
+      before: query.text("before").map { EntryID($0) },
+      limit: try query.number("limit", in: 1...Int(Int32.max)))
+    let stream = EntryStream(
+      reader: api.reader, outline: outline,
+      opening: Array(#"{"status":"success","messages":["#.utf8),
+      ending: JSONWriter.behindList(outline.writeSurroundings))
+    return self.stream(stream, Self.jsonHeaders, context)
+  }
+
+  /// A response that is written piece by piece.
+  func stream(_ stream: EntryStream, _ headers: HTTPFields, _ context: Context) -> Response {
+    let (logger, thread) = (context.logger, stream.outline.thread.id)
+    return stream.response(headers, counters: hub.counters) { error in
+      logger.error("thread \(thread): a response broke off: \(error)")
+    }
   }
 
   private func send(_ request: Request) async throws -> Response {
@@ -123,7 +130,7 @@ struct Routes: Sendable {
     return part
   }
 
-  private static let jsonHeaders: HTTPFields = [
+  static let jsonHeaders: HTTPFields = [
     .contentType: "application/json", .cacheControl: "no-store",
   ]
 
@@ -141,28 +148,5 @@ struct Routes: Sendable {
   /// A response with the members of one object.
   static func json(_ members: (inout JSONWriter) -> Void) -> Response {
     json(.ok) { $0.object(members) }
-  }
-}
-
-extension ThreadPage {
-  /// About so much is written at once.
-  private static let chunkBytes = 64 << 10
-
-  /// Writes the page as `GET /api/messages` shows it, a piece at a time, each when the one before
-  /// it has gone.
-  fileprivate func write(to writer: inout any ResponseBodyWriter) async throws {
-    var buffer = ByteBuffer(string: #"{"status":"success","messages":["#)
-    for (index, entry) in entries.enumerated() {
-      if index > 0 { buffer.writeStaticString(",") }
-      buffer.writeBytes(entry.json)
-      guard buffer.readableBytes > Self.chunkBytes else { continue }
-      try await writer.write(buffer)
-      buffer = ByteBuffer()
-    }
-    var rest = JSONWriter()
-    rest.object { writeSurroundings(to: &$0) }
-    buffer.writeStaticString("],")
-    buffer.writeBytes(rest.bytes.dropFirst())
-    try await writer.write(buffer)
   }
 }

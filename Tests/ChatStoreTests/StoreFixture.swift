@@ -54,6 +54,17 @@ extension SQLiteStore {
     try await page(of: thread, before: nil, limit: nil).entries
   }
 
+  /// Every entry of an outline as it is stored.
+  func entries(of outline: ThreadOutline) async throws -> [String] {
+    var (entries, cursor): ([String], EntryCursor?) = ([], outline.start)
+    while let here = cursor {
+      let piece = try await piece(at: here)
+      entries += piece.entries
+      cursor = piece.next
+    }
+    return entries
+  }
+
   func lastSeq() async throws -> Int64 {
     try await page(of: .main, before: nil, limit: 0).seq
   }

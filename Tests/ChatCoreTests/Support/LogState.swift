@@ -42,6 +42,20 @@ struct LogState: Sendable {
     arrival.compactMap { entries[$0]?.rollup }.filter { $0.originalMessageID == message }
   }
 
+  /// How many entries stand before one.
+  func depth(_ entry: Entry) -> Int { path(endingWith: entry.parent).count }
+
+  func outline(of id: ThreadID, _ entries: [Entry]) throws -> ThreadOutline {
+    guard let thread = threads[id] else { throw ChatError.notFound(what: "thread \(id)") }
+    let stretches = entries.compactMap { arrival.firstIndex(of: $0.id) }.map {
+      EntryCursor.Stretch(branch: Int64($0), positions: 0...0)
+    }
+    return ThreadOutline(
+      thread: thread,
+      queued: queued(in: id).map { String(decoding: Entry.message($0).json, as: UTF8.self) },
+      seq: seq, start: EntryCursor(stretches), forks: forks(along: entries))
+  }
+
   mutating func apply(_ change: Change) throws(ChatError) -> Committed {
     switch change {
     case .append(let entry, let clientMessageID, let branchFrom, let turn):

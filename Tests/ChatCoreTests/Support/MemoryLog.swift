@@ -76,6 +76,34 @@ final class MemoryLog: EntryStore, EntryReader {
       forks: log.forks(along: entries))
   }
 
+  func outline(
+    of thread: ThreadID, before: EntryID?, limit: Int?
+  ) async throws -> ThreadOutline {
+    let page = try await page(of: thread, before: before, limit: limit)
+    let log = state.value
+    return try log.outline(of: thread, page.entries)
+  }
+
+  func tree(of thread: ThreadID) async throws -> ThreadOutline {
+    let log = try await read("tree")
+    let entries = log.entries.values.filter { $0.thread == thread && !$0.isQueued }
+    // Numbers of a path's own: a parent's depth is less than its children's.
+    return try log.outline(
+      of: thread, entries.sorted { (log.depth($0), $0.id) < (log.depth($1), $1.id) })
+  }
+
+  /// A branch of its own for each entry, named by its place in the order of arrival.
+  func piece(at cursor: EntryCursor) async throws -> EntryPiece {
+    let log = try await read("piece")
+    var (cursor, entries) = (cursor, [String]())
+    while let stretch = cursor.stretch, entries.count < 3 {
+      let entry = log.entries[log.arrival[Int(stretch.branch)]]
+      entries.append(String(decoding: entry?.json ?? [], as: UTF8.self))
+      cursor.advance()
+    }
+    return EntryPiece(entries: entries, next: cursor.stretch == nil ? nil : cursor)
+  }
+
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] {
     let log = try await read("changes")
     let changes =

@@ -11,6 +11,10 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
     ]
     var sent: [String: EntryID] = [:]
     var failure: ChatError?
+    /// What was outlined, by the branch that its cursor names.
+    var outlines: [[EntryID]] = []
+    var pieceGate: Gate?
+    var pieceCount = 0
   }
 
   let epoch: String
@@ -21,7 +25,12 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
   /// From now on everything fails like this; nil: nothing.
   func fail(with error: ChatError?) { state.withLock { $0.failure = error } }
 
+  /// From now on every reading of a piece waits there before it begins.
+  func holdPieces(at gate: Gate?) { state.withLock { $0.pieceGate = gate } }
+
   var seq: Int64 { state.withLock { $0.seq } }
+  /// How many pieces have been read.
+  var pieceCount: Int { state.withLock { $0.pieceCount } }
 
   func commit(_ changes: [Change]) async -> [Result<Committed, ChatError>] {
     state.withLock { state in changes.map { state.commit($0) } }
@@ -29,27 +38,45 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
 
   func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage {
     try state.withLock { state in
-      if let failure = state.failure { throw failure }
-      guard let thread = state.threads[thread] else {
-        throw ChatError.notFound(what: "thread \(thread)")
-      }
-      var next = thread.head
-      if let before {
-        guard let entry = state.entries[before] else {
-          throw ChatError.notFound(what: "entry \(before)")
-        }
-        next = entry.parent
-      }
-      var path: [Entry] = []
-      while let id = next, let entry = state.entries[id], path.count < limit ?? .max {
-        path.append(entry)
-        next = entry.parent
-      }
-      let queued = state.entries.values.compactMap(\.message)
-        .filter { $0.status == .queued && $0.thread == thread.id }.sorted { $0.id < $1.id }
+      let thread = try state.living(thread)
+      let path = try state.path(of: thread, before: before, limit: limit)
       return ThreadPage(
-        entries: path.reversed(), queued: queued, head: thread.head, seq: state.seq,
-        forks: path.reversed().compactMap { state.fork(before: $0) })
+        entries: path, queued: state.queued(in: thread.id), head: thread.head, seq: state.seq,
+        forks: path.compactMap { state.fork(before: $0) })
+    }
+  }
+
+  func outline(
+    of thread: ThreadID, before: EntryID?, limit: Int?
+  ) async throws -> ThreadOutline {
+    try state.withLock { state in
+      let thread = try state.living(thread)
+      let path = try state.path(of: thread, before: before, limit: limit)
+      return state.outline(
+        of: thread, path.map(\.id), path.compactMap { state.fork(before: $0) })
+    }
+  }
+
+  func tree(of thread: ThreadID) async throws -> ThreadOutline {
+    try state.withLock { state in
+      let thread = try state.living(thread)
+      return state.outline(of: thread, state.tree(of: thread.id), [])
+    }
+  }
+
+  /// Two entries each, so that a few make many pieces.
+  func piece(at cursor: EntryCursor) async throws -> EntryPiece {
+    await state.withLock(\.pieceGate)?.pass()
+    return try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      state.pieceCount += 1
+      var (cursor, entries) = (cursor, [String]())
+      while let stretch = cursor.stretch, entries.count < 2 {
+        let id = state.outlines[Int(stretch.branch)][Int(stretch.positions.lowerBound)]
+        entries.append(String(decoding: state.entries[id]?.json ?? [], as: UTF8.self))
+        cursor.advance()
+      }
+      return EntryPiece(entries: entries, next: cursor.stretch == nil ? nil : cursor)
     }
   }
 
@@ -137,6 +164,64 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
 }
 
 extension MemoryStore.State {
+  fileprivate func living(_ id: ThreadID) throws -> ChatThread {
+    if let failure { throw failure }
+    guard let thread = threads[id], thread.deletedAt == nil else {
+      throw ChatError.notFound(what: "thread \(id)")
+    }
+    return thread
+  }
+
+  fileprivate func path(
+    of thread: ChatThread, before: EntryID?, limit: Int?
+  ) throws -> [Entry] {
+    var next = thread.head
+    if let before {
+      guard let entry = entries[before] else {
+        throw ChatError.notFound(what: "entry \(before)")
+      }
+      next = entry.parent
+    }
+    var path: [Entry] = []
+    while let id = next, let entry = entries[id], path.count < limit ?? .max {
+      path.append(entry)
+      next = entry.parent
+    }
+    return path.reversed()
+  }
+
+  fileprivate func queued(in thread: ThreadID) -> [Message] {
+    entries.values.compactMap(\.message)
+      .filter { $0.status == .queued && $0.thread == thread }.sorted { $0.id < $1.id }
+  }
+
+  /// All entries of a thread that have a place, each behind its parent.
+  fileprivate func tree(of thread: ThreadID) -> [EntryID] {
+    let placed = entries.values.filter { $0.thread == thread && !$0.isQueued }
+    let children = Dictionary(grouping: placed, by: \.parent)
+    var (order, parents): ([EntryID], [EntryID?]) = ([], [nil])
+    while let parent = parents.popLast() {
+      let next = (children[parent] ?? []).map(\.id).sorted()
+      order += next
+      parents += next
+    }
+    return order
+  }
+
+  fileprivate mutating func outline(
+    of thread: ChatThread, _ ids: [EntryID], _ forks: [Fork]
+  ) -> ThreadOutline {
+    outlines.append(ids)
+    let stretch = EntryCursor.Stretch(
+      branch: Int64(outlines.count - 1), positions: 0...Int64(max(0, ids.count - 1)))
+    return ThreadOutline(
+      thread: thread,
+      queued: queued(in: thread.id).map {
+        String(decoding: Entry.message($0).json, as: UTF8.self)
+      },
+      seq: seq, start: EntryCursor(ids.isEmpty ? [] : [stretch]), forks: forks)
+  }
+
   fileprivate mutating func commit(_ change: Change) -> Result<Committed, ChatError> {
     if let failure { return .failure(failure) }
     switch change {

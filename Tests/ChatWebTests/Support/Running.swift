@@ -25,15 +25,16 @@ struct Running: Sendable {
   static func server(
     configuration: WebConfiguration = .test, store: MemoryStore = MemoryStore(),
     children: FakeChildren = FakeChildren(), model: FakeModel = FakeModel(),
+    reader: (any EntryReader)? = nil,
     _ body: @escaping @Sendable (Running) async throws -> Void
   ) async throws {
     let hub = Hub()
     let journal = Journal(store: store, sink: hub)
     let conversations = Conversations(
       around: Surroundings(
-        journal: journal, reader: store, children: children, model: model, sink: hub))
+        journal: journal, reader: reader ?? store, children: children, model: model, sink: hub))
     let server = WebServer(
-      configuration, conversations: conversations, reader: store, children: children,
+      configuration, conversations: conversations, reader: reader ?? store, children: children,
       assistant: { model.assistant }, hub: hub, logger: .quiet)
     let services = ServiceGroup(services: [server], logger: .quiet)
     try await withThrowingTaskGroup(of: Void.self) { group in

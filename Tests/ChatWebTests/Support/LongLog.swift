@@ -1,0 +1,53 @@
+import ChatCore
+import Synchronization
+import TestSupport
+
+/// A log whose main thread is as long as one likes and is kept nowhere: each entry is made when it
+/// is read.
+final class LongLog: EntryReader, Sendable {
+  private let entryCount: Int64
+  private let entryBytes: Int
+  private let pieces = Mutex(0)
+  let epoch = "long"
+
+  init(entryCount: Int64, entryBytes: Int) {
+    self.entryCount = entryCount
+    self.entryBytes = entryBytes
+  }
+
+  /// How many pieces have been read.
+  var pieceCount: Int { pieces.withLock { $0 } }
+
+  func outline(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadOutline {
+    ThreadOutline(
+      thread: ChatThread(id: .main, createdAt: .now), queued: [], seq: 7,
+      start: EntryCursor([.init(branch: 0, positions: 0...entryCount - 1)]))
+  }
+
+  func tree(of thread: ThreadID) async throws -> ThreadOutline {
+    try await outline(of: thread, before: nil, limit: nil)
+  }
+
+  func piece(at cursor: EntryCursor) async throws -> EntryPiece {
+    pieces.withLock { $0 += 1 }
+    var (cursor, entries) = (cursor, [String]())
+    while let stretch = cursor.stretch, entries.count < 100 {
+      let number = "\(stretch.positions.lowerBound)"
+      let rest = String(repeating: "x", count: entryBytes - number.utf8.count - 13)
+      entries.append(#"{"n":\#(number),"x":"\#(rest)"}"#)
+      cursor.advance()
+    }
+    return EntryPiece(entries: entries, next: cursor.stretch == nil ? nil : cursor)
+  }
+
+  func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage {
+    ThreadPage(entries: [], queued: [], head: nil, seq: 7)
+  }
+
+  func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] { [] }
+  func entry(_ id: EntryID) async throws -> Entry? { nil }
+  func rollup(of message: EntryID) async throws -> Rollup? { nil }
+  func threads() async throws -> [ChatThread] { [] }
+  func unfinished() async throws -> Unfinished { Unfinished(turns: [:], queued: [], streaming: []) }
+  func children() async throws -> [ChildID: ChildRecord] { [:] }
+}

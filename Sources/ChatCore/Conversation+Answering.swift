@@ -6,6 +6,8 @@ struct Speech {
   /// What of it is on disk, in bytes, and since when.
   var keptByteCount = 0
   var keptAt: ContinuousClock.Instant = .now
+  /// Raised when something has come that is not on disk.
+  let unkept = Signal()
 }
 
 extension Conversation {
@@ -53,11 +55,24 @@ extension Conversation {
   }
 
   private func ask(_ request: ModelRequest) async -> Result<ModelAnswer, any Error> {
-    do {
-      return .success(
-        try await around.model.answer(request) { [weak self] event in await self?.hear(event) })
-    } catch {
-      return .failure(error)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.keepDrafts() }
+      defer { group.cancelAll() }
+      do {
+        return .success(
+          try await around.model.answer(request) { [weak self] event in await self?.hear(event) })
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+
+  /// Puts what has come on disk in time also where nothing more comes, until the task is cancelled.
+  private func keepDrafts() async {
+    while let speech, !Task.isCancelled {
+      await speech.unkept.wait()
+      await around.draftPause(Self.keepInterval)
+      if !Task.isCancelled { await keepDraft(isDue: true) }
     }
   }
 
@@ -78,13 +93,14 @@ extension Conversation {
     }
   }
 
-  private func keepDraft() async {
+  private func keepDraft(isDue: Bool = false) async {
     guard let speech else { return }
     let byteCount = speech.message.content.utf8.count
+    guard byteCount > speech.keptByteCount else { return }
     guard
-      byteCount - speech.keptByteCount >= Self.keepByteCount
+      isDue || byteCount - speech.keptByteCount >= Self.keepByteCount
         || speech.keptAt.duration(to: .now) >= Self.keepInterval
-    else { return }
+    else { return speech.unkept.raise() }
     self.speech?.keptByteCount = byteCount
     self.speech?.keptAt = .now
     await surviving { () async throws(ChatError) in

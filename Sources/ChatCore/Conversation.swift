@@ -18,6 +18,8 @@ package actor Conversation {
   private var isTakingTurn = false
   /// Whether all of the turn is stored but that it has ended.
   private var isEnding = false
+  /// Whether the disk says that a turn runs, also after it has ended, where another was to follow.
+  private var isMarked = false
   /// Those who hold the turns back, and those of them who wait for the one that runs.
   private var holds = 0
   private var endWaiters: [CheckedContinuation<Void, Never>] = []
@@ -215,6 +217,9 @@ package actor Conversation {
     }
     guard !isFinishing else { throw .unavailable(reason: "chatd is stopping") }
     guard !isHeld else { throw .notFound(what: "thread \(self.id)") }
+    // What comes now stands behind the turn that ended, which is looked for at the end of the
+    // thread.
+    if isMarked { try await endTurn() }
     return try await body()
   }
 
@@ -237,6 +242,7 @@ package actor Conversation {
     line.leave(place.id)
     defer { (turn, stop, isStopped, isEnding) = (nil, Signal(), false, false) }
     guard let message else { return }
+    isMarked = true
     let last = await surviving { () async throws(ChatError) in
       try await self.takeTurn(message, isResumed: place.isResumed)
     }
@@ -294,10 +300,13 @@ package actor Conversation {
     // Where another turn follows at once, its beginning ends this one.
     if !isAwaited || isFinishing || isHeld {
       isEnding = true
-      await surviving { () async throws(ChatError) in
-        try await self.around.journal.commit(.turnEnded(self.thread.id))
-      }
+      await surviving { () async throws(ChatError) in try await self.endTurn() }
     }
     return last
+  }
+
+  private func endTurn() async throws(ChatError) {
+    _ = try await around.journal.commit(.turnEnded(thread.id))
+    isMarked = false
   }
 }

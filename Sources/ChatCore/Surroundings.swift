@@ -10,6 +10,9 @@ package struct Surroundings: Sendable {
   package let now: @Sendable () -> Timestamp
   /// Waits; where it is cancelled it returns early.
   package let pause: @Sendable (Duration) async -> Void
+  /// Waits, while an answer is being written, until what has come of it is put on disk; where it is
+  /// cancelled it returns early.
+  package let draftPause: @Sendable (Duration) async -> Void
   /// Told what went wrong inside and was got over, for the log.
   package let report: @Sendable (String) -> Void
 
@@ -18,6 +21,7 @@ package struct Surroundings: Sendable {
     model: any LanguageModel,
     sink: any EventSink, now: @escaping @Sendable () -> Timestamp = { .now },
     pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
+    draftPause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.journal = journal
@@ -28,6 +32,7 @@ package struct Surroundings: Sendable {
     self.sink = sink
     self.now = now
     self.pause = pause
+    self.draftPause = draftPause
     self.report = report
   }
 }

@@ -30,12 +30,7 @@ final class DataFolder: Sendable {
         attributes: attributes)
       try FileManager.default.setAttributes(attributes, ofItemAtPath: url.path)
     } catch {
-      // Foundation's own words often say no more than that it failed.
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
-      let reason = cause.map { String(cString: strerror($0.code.rawValue)) }
-      throw Refused(
-        description:
-          "data: \(url.path) can't be made: \(reason ?? error.localizedDescription)")
+      throw Refused(description: "data: \(url.path) can't be made: \(Self.reason(error))")
     }
     let lockPath = url.appendingPathComponent("chatd.lock").path
     lock = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -60,9 +55,17 @@ final class DataFolder: Sendable {
       sockets = try SocketFolder.make(environment: environment)
       card = Mutex(Card(leftovers: try Leftovers(sockets: sockets.path)))
       try write { _ in }
+    } catch let error as Refused {
+      throw Refused(description: "data: \(error)")
     } catch {
       throw Refused(description: "data: \(url.path): \(error)")
     }
+  }
+
+  /// Foundation's own words often say no more than that it failed.
+  private static func reason(_ error: any Error) -> String {
+    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError
+    return cause.map { String(cString: strerror($0.code.rawValue)) } ?? error.localizedDescription
   }
 
   /// Writes down where this chatd is to be found; readable by its user alone.
@@ -77,7 +80,9 @@ final class DataFolder: Sendable {
     try card.withLock { card in
       change(&card)
       let path = Self.card(in: url)
-      try Data(card.json).write(to: path, options: .atomic)
+      do { try Data(card.json).write(to: path, options: .atomic) } catch {
+        throw Refused(description: "\(path.path) can't be written: \(Self.reason(error))")
+      }
       chmod(path.path, 0o600)
     }
   }

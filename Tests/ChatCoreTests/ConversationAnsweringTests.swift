@@ -244,6 +244,27 @@ import Testing
     }
   }
 
+  @Test func `What has come of an answer that stalls is put on disk in time`() async throws {
+    let speaking = Gate()
+    let chat = Chat()
+    chat.model.follow { _, _, hear in
+      await hear(.text("half"))
+      await speaking.pass()
+      await hear(.text(" and half"))
+      return .ended
+    }
+    try await chat.run {
+      try await chat.send("1")
+      await chat.draftPauses.endNext()
+      await chat.log.state.wait { !$0.drafts.isEmpty }
+      #expect(chat.log.state.value.drafts.values.map { $0 } == ["half"])
+      #expect(chat.draftPauses.asked.value == [.seconds(1)])
+      speaking.open()
+      #expect(await chat.settledPath().last?.gist == "assistant: half and half")
+      #expect(chat.log.state.value.drafts.isEmpty)
+    }
+  }
+
   @Test func `A draft that can't be stored costs the answer nothing`() async throws {
     let chat = Chat()
     chat.log.intercept { changes in

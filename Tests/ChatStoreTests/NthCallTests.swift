@@ -111,7 +111,7 @@ import Testing
           #expect(try await store.damage() == [], "call \(number)")
           try await store.say("on")
         }
-        return calls.last < number
+        return calls.count < number
       }
       #expect(count > 5)
     }

@@ -50,6 +50,7 @@ struct Chat: Sendable {
   let conversations: Conversations
   let sink = Recorder()
   let pauses = Pauses()
+  let draftPauses = Pauses()
   let reports = Watched<[String]>([])
 
   init(
@@ -63,6 +64,7 @@ struct Chat: Sendable {
     around = Surroundings(
       journal: journal, reader: log, children: children, model: model, sink: sink, now: now,
       pause: { [pauses] in await pauses.pause($0) },
+      draftPause: { [draftPauses] in await draftPauses.pause($0) },
       report: { [reports] report in reports.update { $0.append(report) } })
     conversations = Conversations(around: around)
   }

@@ -50,4 +50,12 @@ final class LongLog: EntryReader, Sendable {
   func threads() async throws -> [ChatThread] { [] }
   func unfinished() async throws -> Unfinished { Unfinished(turns: [:], queued: [], streaming: []) }
   func children() async throws -> [ChildID: ChildRecord] { [:] }
+  func search(_ query: SearchQuery) async throws -> SearchPage {
+    SearchPage(hits: [], next: nil, seq: 7)
+  }
+  func followers(of entry: EntryID) async throws -> Followers {
+    Followers(entries: [], shown: nil)
+  }
+  func newestEnd(from entry: EntryID, in thread: ThreadID) async throws -> EntryID { entry }
+  func removable(deletedBy time: Timestamp) async throws -> [ThreadID] { [] }
 }

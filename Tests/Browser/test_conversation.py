@@ -238,8 +238,8 @@ def test_an_answer_that_is_not_whole_is_tried_again_and_takes_its_place(chat):
 
 
 def test_an_answer_that_cannot_be_tried_again_says_why(chat, claude):
-    chat.say("Hello scenario:401")
-    expect(chat.answers.first).to_have_attribute("data-status", "failed")
+    chat.say("Hello scenario:eof-without-stop")
+    expect(chat.answers.first).to_have_attribute("data-status", "interrupted")
     chat.say("Wait scenario:hold?key=other")
     expect(chat.answers.nth(1)).to_have_attribute("data-status", "streaming")
     chat.get("retry-answer", chat.answers.first).click()

@@ -30,15 +30,19 @@ export class AnswerRetry {
 
   async #retry() {
     const { session, failed, showMessage } = this.context;
+    const hadFocus = document.activeElement === this.element;
     this.#isAsking = true;
     this.#draw();
     try {
       const answer = await session.socket.command('retry', { message_id: this.messageId });
-      const hadFocus = document.activeElement === this.element;
+      // It may have come live before, and this button gone with the focus; elsewhere that stays.
+      const isHere = [this.element, document.body].includes(
+        /** @type {HTMLElement} */ (document.activeElement),
+      );
       session.thread.apply(answer.messages ?? []);
       const id = answer.messages?.[0]?.id;
       // The new answer takes this one's place once it is drawn: reading goes on there.
-      if (hadFocus && id) nextFrame(this, () => showMessage(id));
+      if (hadFocus && isHere && id) nextFrame(this, () => showMessage(id));
     } catch (error) {
       failed({ what: t('retryAnswer'), error });
     }

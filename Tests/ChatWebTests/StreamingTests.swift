@@ -8,7 +8,7 @@ import Testing
 @testable import ChatWeb
 
 /// How `GET /api/messages` is written: piece by piece, at the client's pace.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(2)))
 struct StreamingTests {
   @Test func whatIsAppendedMeanwhileDoesNotShowAndWhatIsAmendedShowsAsItIs() async throws {
     try await Running.server { server in
@@ -103,14 +103,17 @@ struct StreamingTests {
     try await Running.server(reader: log) { server in
       let before = residentBytes()
       let wire = try await Wire.connect(server.port)
+      // By hand, so that nothing piles up on this side, which is in the same process.
+      try await wire.setReading(false)
       try await wire.send("GET /api/messages HTTP/1.1\r\nHost: localhost\r\n\r\n")
       var (most, received) = (0, 0)
       while received < 200_000_000 {
+        wire.channel.read()
         received += try await wire.takeAll()
         most = max(most, residentBytes())
       }
       wire.close()
-      #expect(most - before < 96 << 20)
+      #expect(most - before < 128 << 20)
       // All of it at once is what the bound is for.
       var all: [String] = []
       var cursor = try await log.outline(of: .main, before: nil, limit: nil).start
@@ -119,7 +122,7 @@ struct StreamingTests {
         all += piece.entries
         cursor = piece.next
       }
-      #expect(residentBytes() - before > 150 << 20)
+      #expect(residentBytes() - before > 160 << 20)
       #expect(all.count == 100_000)
     }
   }

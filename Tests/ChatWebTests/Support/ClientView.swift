@@ -9,7 +9,8 @@ struct ClientView: Equatable {
   private(set) var epoch: String?
   /// The number of the last change that it has.
   private(set) var seq: Int64 = 0
-  /// Each as it was last shown, by its identifier.
+  /// Each as it was last shown, by its identifier; threads without their heads, which move with the
+  /// entries and take no number.
   var entries: [String: JSON] = [:]
   private(set) var threads: [String: JSON] = [:]
   private(set) var children: [String: JSON] = [:]
@@ -50,7 +51,7 @@ struct ClientView: Equatable {
   private mutating func begin(_ answer: JSON) throws {
     guard answer.type == "subscribed" else { throw Missed(reason: answer.text) }
     if answer["resumed"] != true {
-      (entries, threads) = ([:], Self.byID(answer["threads"]))
+      (entries, threads) = ([:], Self.threads(in: answer))
       for list in ["messages", "queued"] {
         entries.merge(Self.byID(answer[list])) { $1 }
       }
@@ -71,7 +72,7 @@ struct ClientView: Equatable {
       throw Missed(reason: "\(previous) → \(next) came after \(seq)")
     }
     seq = next
-    threads.merge(Self.byID(frame["threads"])) { $1 }
+    threads.merge(Self.threads(in: frame)) { $1 }
     for (id, entry) in Self.byID(frame["messages"]) {
       entries[id] = entry
       if entry["status"] == "streaming" {
@@ -101,6 +102,12 @@ struct ClientView: Equatable {
   /// What is the same in a rollup's response and in the progress towards it.
   private static func heard(_ response: JSON) -> JSON {
     ["status": response["status"] ?? .null, "text": response["text"] ?? .null]
+  }
+
+  private static func threads(in frame: JSON) -> [String: JSON] {
+    byID(frame["threads"]).mapValues { thread in
+      .object((thread.members ?? []).filter { $0.key != "head" })
+    }
   }
 
   private static func byID(_ list: JSON?, _ key: String = "id") -> [String: JSON] {

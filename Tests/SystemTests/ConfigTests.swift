@@ -91,7 +91,7 @@ extension System {
         -> [String]
       {
         let result = try RunningChatd.run(
-          ["check"] + options, in: folder,
+          ["check", "--no-database"] + options, in: folder,
           environment: ["HOME": "\(path)/home"].merging(environment) { $1 })
         return result.lines.map { $0.replacing("# \(path)/", with: "") }
       }

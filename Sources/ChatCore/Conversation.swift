@@ -201,6 +201,13 @@ package actor Conversation {
     }
   }
 
+  /// Takes over the head that an import has given to a thread that had none.
+  func adoptImported(_ imported: ChatThread) {
+    let head = thread.head ?? imported.head
+    adopt(imported)
+    thread.head = head
+  }
+
   /// Runs what is no turn and yet has to have its place among them: after all that were sent before
   /// it, and whoever sends meanwhile is queued.
   /// - Throws: `ChatError.unavailable` once chatd is stopping, and what `body` throws.

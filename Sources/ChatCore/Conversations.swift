@@ -87,6 +87,19 @@ package actor Conversations {
     try await conversation(of: thread).call(request)
   }
 
+  /// Takes over what of a thread from outside is not there yet. No turn begins and nobody is asked.
+  /// - Throws: `ChatError.invalid` naming the place in the import, `.conflict` for a deleted thread,
+  ///   `.unavailable` where it can't be stored; nothing has changed then.
+  package func take(_ new: ThreadImport) async throws -> Imported {
+    let committed = try await around.journal.commit(.importing(new))
+    guard case .imported(let thread, let subjects, _) = committed else {
+      throw ChatError.unavailable(reason: "the store did not answer with a thread")
+    }
+    changeCount += 1
+    await conversations[thread.id]?.adoptImported(thread)
+    return Imported(new, thread, subjects)
+  }
+
   /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would
   /// be taken for one that was broken off. Whoever comes first does it, the others wait for him.
   /// - Throws: `ChatError` where the log can't be read; the next one to come tries again.

@@ -90,6 +90,11 @@ package struct ChatThread: Hashable, Sendable {
   /// The number of its last change; 0 until it is stored.
   package var seq: Int64 = 0
 
+  /// How long what people and programs write into it may be, bytes of UTF-8.
+  package static let titleByteLimit = 1 << 10
+  package static let modelByteLimit = 256
+  package static let systemByteLimit = 64 << 10
+
   package init(
     id: ThreadID, title: String? = nil, createdAt: Timestamp, head: EntryID? = nil,
     model: String? = nil, system: String? = nil, muted: Set<ChildID> = [], readSeq: Int64 = 0,

@@ -73,16 +73,26 @@ package final class Journal: Sendable {
   private func commit(_ group: [Waiting]) async {
     guard !group.isEmpty else { return }
     let results = await store.commit(group.map(\.change))
-    for result in results {
-      switch result {
-      case .success(.entry(let entry, let prevSeq?)):
-        sink.publish(.changed(LoggedChange(prevSeq: prevSeq, subject: .entry(entry))))
-      case .success(.thread(let thread, let prevSeq)):
-        sink.publish(.changed(LoggedChange(prevSeq: prevSeq, subject: .thread(thread))))
-      case .success, .failure: continue
-      }
-    }
+    for case .success(let committed) in results { publish(committed) }
     for (waiting, result) in zip(group, results) { waiting.waiter.resume(returning: result) }
+  }
+
+  private func publish(_ committed: Committed) {
+    switch committed {
+    case .entry(let entry, let prevSeq?): publish([.entry(entry)], after: prevSeq)
+    case .thread(let thread, let prevSeq): publish([.thread(thread)], after: prevSeq)
+    case .imported(_, let subjects, let prevSeq): publish(subjects, after: prevSeq)
+    case .entry, .removed, .done: break
+    }
+  }
+
+  private func publish(_ subjects: [LoggedChange.Subject], after prevSeq: Int64) {
+    var prevSeq = prevSeq
+    for subject in subjects {
+      let change = LoggedChange(prevSeq: prevSeq, subject: subject)
+      sink.publish(.changed(change))
+      prevSeq = change.seq
+    }
   }
 }
 

@@ -16,6 +16,8 @@ package enum Change: Sendable {
   /// What `change` throws is the refusal.
   case thread(
     ThreadID, create: Bool = false, change: @Sendable (inout ChatThread) throws(ChatError) -> Void)
+  /// What of a thread from outside is not there yet: all of it or nothing, each entry numbered.
+  case importing(ThreadImport)
   /// What has come of a streaming message so far, not numbered: it is what a crash leaves of it.
   case draft(EntryID, text: String)
   /// The thread's turn is over, not numbered.
@@ -35,6 +37,9 @@ package enum Committed: Sendable {
   case thread(ChatThread, prevSeq: Int64)
   /// How many rows were removed; 0: none is left.
   case removed(Int)
+  /// The thread that was imported as it is now, and what changed, in the order of their numbers,
+  /// which follow one another from `prevSeq` on.
+  case imported(ChatThread, [LoggedChange.Subject], prevSeq: Int64)
   /// A change without a number.
   case done
 }

@@ -13,6 +13,16 @@ extension LogWriter {
       throw ChatError.conflict(reason: "entry \(new.id) is there already")
     }
     if let branchFrom { _ = try db.place(of: branchFrom, in: thread) }
+    let (entry, isPlaced) = try insert(
+      new, clientMessageID: clientMessageID, branchFrom: branchFrom)
+    return try finish(entry, isHead: isPlaced, turn: turn)
+  }
+
+  /// Writes an entry that is not there yet, with the next number. Its thread has to be there.
+  /// - Returns: the entry as it is stored, and whether it has a place.
+  mutating func insert(
+    _ new: Entry, clientMessageID: String? = nil, branchFrom: EntryID? = nil
+  ) throws -> (Entry, isPlaced: Bool) {
     try checkParent(of: new)
     var entry = new
     entry.seq = next()
@@ -23,12 +33,12 @@ extension LogWriter {
         client_msg_id, branch_from, body, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        entry.id.column, thread.column, entry.seq, place?.branch, place?.position,
+        entry.id.column, entry.thread.column, entry.seq, place?.branch, place?.position,
         entry.parent?.column, entry.typeColumn, entry.statusColumn, entry.original?.column,
         clientMessageID, branchFrom?.column, try entry.body(), entry.textColumn,
       ])
     index(arrival: db.lastInsertedRowID)
-    return try finish(entry, isHead: place != nil, turn: turn)
+    return (entry, place != nil)
   }
 
   mutating func amend(

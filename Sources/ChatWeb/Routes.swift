@@ -36,6 +36,7 @@ struct Routes: Sendable {
     addChildren(router)
     addTools(router)
     addSearch(router)
+    addTransfer(router)
     return router
   }
 

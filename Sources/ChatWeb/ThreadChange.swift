@@ -3,10 +3,6 @@ import ChildProtocol
 
 /// What a client wants to be otherwise in a thread; what it did not name stays.
 struct ThreadChange: Sendable {
-  private static let titleByteLimit = 1 << 10
-  private static let modelByteLimit = 256
-  private static let systemByteLimit = 64 << 10
-
   private let title: String??
   private let model: String??
   private let system: String??
@@ -21,9 +17,9 @@ struct ThreadChange: Sendable {
   /// Reads `title`, `model`, `system`, `muted`, `read_seq`, `head`, and `deleted_at` that is
   /// `null`.
   init(_ fields: Fields) throws(ChatError) {
-    title = try fields.change("title", byteLimit: Self.titleByteLimit)
-    model = try fields.change("model", byteLimit: Self.modelByteLimit)
-    system = try fields.change("system", byteLimit: Self.systemByteLimit)
+    title = try fields.change("title", byteLimit: ChatThread.titleByteLimit)
+    model = try fields.change("model", byteLimit: ChatThread.modelByteLimit)
+    system = try fields.change("system", byteLimit: ChatThread.systemByteLimit)
     readSeq = try fields.number("read_seq", in: 0...Int64.max)
     let names = try fields.texts("muted")
     guard names?.allSatisfy(ChildID.isValid) ?? true else {

@@ -34,6 +34,8 @@ package struct WebConfiguration: Sendable {
     package var headerCount = 100
     /// A request's body: the longest content with every character escaped, and room for the rest.
     package var bodyBytes = 4 << 20
+    /// The body of an import, which is held in memory with what is read of it.
+    package var importBytes = 64 << 20
     /// A WebSocket message from a client; a longer one ends the connection with 1009.
     package var messageBytes = 1 << 20
     /// From the connection's beginning to the end of its first header.

@@ -134,7 +134,7 @@ struct RoutesTests {
 
   @Test(arguments: [
     "/api/messages?thread=none", "/api/messages?before=none", "/nothing", "/api", "/api/",
-    "/api/nothing", "/api/search/x", "/api/export", "/api/openapi.json",
+    "/api/nothing", "/api/search/x", "/api/export?thread=none", "/api/openapi.json",
     "/api/children/dice/dance", "/api/children/nobody/logs", "/API/messages",
   ])
   func whatIsNotThereIsAProblemToo(_ target: String) async throws {

@@ -74,6 +74,7 @@ struct LogState: Sendable {
       thread.seq = next()
       threads[id] = thread
       return .thread(thread, prevSeq: thread.seq - 1)
+    case .importing(let new): return try take(new)
     case .draft(let id, let text):
       guard entries[id]?.message?.status == .streaming else {
         throw .conflict(reason: "entry \(id) is not being written")
@@ -90,6 +91,44 @@ struct LogState: Sendable {
   private mutating func next() -> Int64 {
     seq += 1
     return seq
+  }
+
+  private mutating func take(_ new: ThreadImport) throws(ChatError) -> Committed {
+    // All or nothing.
+    let before = self
+    do throws(ChatError) {
+      var subjects: [LoggedChange.Subject] = []
+      if threads[new.thread.id] == nil {
+        subjects.append(
+          .thread(
+            try changed(new.thread.id, create: true) {
+              $0 = new.thread
+              $0.head = nil
+            }))
+      }
+      let head = threads[new.thread.id]?.head
+      for item in new.items where entries[item.entry.id] == nil {
+        let committed = try append(item.entry, key: nil, branchFrom: nil, turn: false)
+        if case .entry(let entry, _) = committed { subjects.append(.entry(entry)) }
+      }
+      threads[new.thread.id]?.head = head
+      if head == nil, let head = new.thread.head {
+        subjects.append(.thread(try changed(new.thread.id, create: false) { $0.head = head }))
+      }
+      return .imported(
+        threads[new.thread.id] ?? new.thread, subjects, prevSeq: before.seq)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  private mutating func changed(
+    _ id: ThreadID, create: Bool, _ change: @escaping @Sendable (inout ChatThread) -> Void
+  ) throws(ChatError) -> ChatThread {
+    guard case .thread(let thread, _) = try apply(.thread(id, create: create, change: change))
+    else { throw .conflict(reason: "thread \(id)") }
+    return thread
   }
 
   private mutating func append(

@@ -241,9 +241,33 @@ extension MemoryStore.State {
       thread.seq = seq
       threads[id] = thread
       return .success(.thread(thread, prevSeq: seq - 1))
+    case .importing(let new): return .success(take(new))
     case .draft, .turnEnded, .child: return .success(.done)
     case .remove: return .success(.removed(0))
     }
+  }
+
+  /// Without the real one's rules about what does not fit.
+  private mutating func take(_ new: ThreadImport) -> Committed {
+    let prevSeq = seq
+    var subjects: [LoggedChange.Subject] = []
+    var thread = threads[new.thread.id] ?? new.thread
+    if threads[thread.id] == nil {
+      (thread.head, seq) = (nil, seq + 1)
+      thread.seq = seq
+      threads[thread.id] = thread
+      subjects.append(.thread(thread))
+    }
+    for item in new.items where entries[item.entry.id] == nil {
+      subjects.append(.entry(store(item.entry, isHead: false)))
+    }
+    if thread.head == nil, let head = new.thread.head {
+      (thread.head, seq) = (head, seq + 1)
+      thread.seq = seq
+      threads[thread.id] = thread
+      subjects.append(.thread(thread))
+    }
+    return .imported(thread, subjects, prevSeq: prevSeq)
   }
 
   private mutating func append(

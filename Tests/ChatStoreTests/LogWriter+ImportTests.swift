@@ -20,7 +20,7 @@ import Testing
     ]
   }
 
-  @Test(arguments: 1...300)
+  @Test(arguments: 1...100)
   func `What is exported, imported and exported again is the same`(seed: Int) async throws {
     var numbers = SeededGenerator(seed: UInt64(seed))
     let id = seed % 3 == 0 ? ThreadID.main : other

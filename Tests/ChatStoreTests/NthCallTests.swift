@@ -77,7 +77,12 @@ import Testing
       try await store.say("kept")
       _ = try await store.texts()
       let isReached = disk.fail(at: number, by: fault)
-      do { try store.close() } catch { #expect(Script.isInWords(error), "call \(number)") }
+      var isClosed = true
+      do { try store.close() } catch {
+        // Also where the reader that was asked last is still on its way back.
+        isClosed = false
+        #expect(Script.isInWords(error), "call \(number)")
+      }
       disk.decide(nil)
       for loss in [PowerLoss.atItsWorst, .none] {
         let found = try FoundDatabase(on: disk, after: loss, within: folder).open()
@@ -85,7 +90,7 @@ import Testing
         #expect(try await found.damage() == [], "call \(number)")
       }
       #expect(try await SQLiteStore(path: path).texts() == ["kept"], "call \(number)")
-      return !isReached()
+      return isClosed && !isReached()
     }
     #expect(count > 5)
   }

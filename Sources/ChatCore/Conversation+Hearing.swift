@@ -7,11 +7,13 @@ struct LateResponse: Sendable {
 extension Conversation {
   /// Asks the children about a message and appends their rollup.
   ///
+  /// `isAgain`: an earlier run of chatd may have asked them; how often they were is counted.
   /// With `whileNobodyWaits` the rollup is closed as soon as another message waits for its turn.
   func hear(
-    _ message: Message, attempt: Int, whileNobodyWaits: Bool = false
+    _ message: Message, isAgain: Bool, whileNobodyWaits: Bool = false
   ) async throws(ChatError) {
     guard !message.content.isBlank else { return }
+    let attempt = isAgain ? try await attempt(at: message.id) : 1
     let closing = Signal()
     if whileNobodyWaits ? isAwaited || isHeld : isStopped { closing.raise() }
     (self.closing, yieldsToNext) = (closing, whileNobodyWaits)

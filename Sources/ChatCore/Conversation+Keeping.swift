@@ -15,9 +15,25 @@ extension Conversation {
   /// `change` is made for each try, at once before it is handed to the journal.
   /// - Throws: `ChatError`, for anything that trying again can't mend.
   func persist(_ change: () -> Change) async throws(ChatError) -> Entry {
+    try await keepTrying { () async throws(ChatError) in
+      try await self.around.journal.entry(change())
+    }
+  }
+
+  /// Counts on disk that the children are asked about a message again, before they are. While the
+  /// disk refuses it waits, as `persist` does.
+  func attempt(at message: EntryID) async throws(ChatError) -> Int {
+    try await keepTrying { () async throws(ChatError) in
+      try await self.around.journal.attempt(at: message, in: self.thread.id)
+    }
+  }
+
+  private func keepTrying<T: Sendable>(
+    _ store: () async throws(ChatError) -> T
+  ) async throws(ChatError) -> T {
     var delay = Self.retryDelays.first
     while true {
-      do { return try await around.journal.entry(change()) } catch {
+      do { return try await store() } catch {
         guard case .unavailable(let reason) = error, !Task.isCancelled else { throw error }
         around.report("thread \(thread.id): not stored, trying again in \(delay): \(reason)")
         await around.pause(delay)

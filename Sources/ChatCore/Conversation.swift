@@ -292,16 +292,16 @@ package actor Conversation {
   private func takeTurn(_ message: Message, isResumed: Bool) async throws(ChatError) -> Message {
     await giveTitle(from: message)
     let done = try await whatIsDone(of: message, isResumed: isResumed)
-    let attempt = isResumed ? 2 : 1
     var last = message
     if message.author == nil {
-      if !done.isHeard { try await hear(message, attempt: attempt) }
+      if !done.isHeard { try await hear(message, isAgain: isResumed) }
       if Task.isCancelled { return last }
       last = if let answer = done.answer { answer } else { try await answer(message) ?? last }
       if isStopped { letStoppersGo(with: last) }
       if Task.isCancelled { return last }
       if last.role == .assistant && !done.isAnswerHeard {
-        try await hear(last, attempt: done.answer == nil ? 1 : attempt, whileNobodyWaits: true)
+        try await hear(
+          last, isAgain: isResumed && done.answer != nil, whileNobodyWaits: true)
       }
     }
     // Where another turn follows at once, its beginning ends this one.

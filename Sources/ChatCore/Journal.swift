@@ -82,7 +82,7 @@ package final class Journal: Sendable {
     case .entry(let entry, let prevSeq?): publish([.entry(entry)], after: prevSeq)
     case .thread(let thread, let prevSeq): publish([.thread(thread)], after: prevSeq)
     case .imported(_, let subjects, let prevSeq): publish(subjects, after: prevSeq)
-    case .entry, .removed, .done: break
+    case .entry, .removed, .attempt, .done: break
     }
   }
 
@@ -103,6 +103,19 @@ extension Journal {
       throw .unavailable(reason: "the store did not answer with an entry")
     }
     return entry
+  }
+}
+
+extension Journal {
+  /// Counts that the children are asked about a message once more and returns how often they have
+  /// been by now.
+  package nonisolated(nonsending) func attempt(
+    at message: EntryID, in thread: ThreadID
+  ) async throws(ChatError) -> Int {
+    guard case .attempt(let count) = try await commit(.askedAgain(message, thread: thread)) else {
+      throw .unavailable(reason: "the store did not answer with a count")
+    }
+    return count
   }
 }
 

@@ -20,6 +20,9 @@ package enum Change: Sendable {
   case importing(ThreadImport)
   /// What has come of a streaming message so far, not numbered: it is what a crash leaves of it.
   case draft(EntryID, text: String)
+  /// The thread's children are about to be asked again about a message that a run of chatd which
+  /// has ended may have asked them about: the times are counted, not numbered.
+  case askedAgain(EntryID, thread: ThreadID)
   /// The thread's turn is over, not numbered.
   case turnEnded(ThreadID)
   /// At most so many of the rows of a thread are removed that was deleted by then, not numbered;
@@ -40,6 +43,8 @@ package enum Committed: Sendable {
   /// The thread that was imported as it is now, and what changed, in the order of their numbers,
   /// which follow one another from `prevSeq` on.
   case imported(ChatThread, [LoggedChange.Subject], prevSeq: Int64)
+  /// How often the children have been asked by now, 2 or more.
+  case attempt(Int)
   /// A change without a number.
   case done
 }
@@ -65,6 +70,11 @@ package protocol EntryReader: BranchReader {
   /// oldest first; nil: all.
   /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
   func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage
+  /// The last `limit` entries of a thread and every thread, as they were at one moment.
+  /// - Throws: `ChatError.notFound` for a thread that is not there.
+  func snapshot(
+    of thread: ThreadID, limit: Int
+  ) async throws -> (page: ThreadPage, threads: [ChatThread])
   /// The same stretch of a path without its entries, to be read piece by piece.
   /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
   func outline(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadOutline

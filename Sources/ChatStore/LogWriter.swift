@@ -36,6 +36,8 @@ struct LogWriter {
       return try take(new)
     case .draft(let id, let text):
       try keepDraft(of: id, text)
+    case .askedAgain(let message, let thread):
+      return .attempt(try countAttempt(at: message, in: thread))
     case .turnEnded(let thread):
       try db.run("UPDATE thread SET turn = NULL WHERE id = ?", [thread.column])
       guard db.changesCount > 0 else { throw ChatError.notFound(what: "thread \(thread)") }
@@ -58,6 +60,17 @@ struct LogWriter {
   mutating func next() -> Int64 {
     seq += 1
     return seq
+  }
+
+  /// The first time was not counted: nobody knew then that there would be a second.
+  private func countAttempt(at message: EntryID, in thread: ThreadID) throws -> Int {
+    let count = try db.row(
+      """
+      UPDATE thread SET asked = ?1, attempts = CASE WHEN asked IS ?1 THEN attempts ELSE 1 END + 1
+      WHERE id = ?2 RETURNING attempts
+      """, [message.column, thread.column])
+    guard let count else { throw ChatError.notFound(what: "thread \(thread)") }
+    return Int(try count.int(0))
   }
 
   private func keepDraft(of id: EntryID, _ text: String) throws {

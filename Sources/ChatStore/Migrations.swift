@@ -18,6 +18,7 @@ enum Migrations {
     }
     migrator.registerMigration("3 search") { try SearchIndex.create($0) }
     migrator.registerMigration("4 branches") { try $0.execute(sql: branchIndexes) }
+    migrator.registerMigration("5 attempts") { try $0.execute(sql: attempts) }
     return migrator
   }
 
@@ -115,6 +116,13 @@ enum Migrations {
     CREATE INDEX branch_fork ON branch (parent_branch, fork_position);
     CREATE INDEX branch_thread ON branch (thread);
     CREATE INDEX branch_root ON branch (thread) WHERE parent_branch IS NULL;
+    """
+
+  /// The message of a thread whose children were last asked again, and how often by then. There is
+  /// no more than one at a time: a turn asks about the next message when the one before is heard.
+  private static let attempts = """
+    ALTER TABLE thread ADD COLUMN asked TEXT;
+    ALTER TABLE thread ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
     """
 
   private static let indexes = """

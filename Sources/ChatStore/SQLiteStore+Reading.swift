@@ -6,14 +6,13 @@ extension SQLiteStore {
   package func page(
     of thread: ThreadID, before: EntryID?, limit: Int?
   ) async throws(ChatError) -> ThreadPage {
-    try await read { db in
-      let thread = try db.livingThread(thread)
-      let ranges = try db.ranges(of: thread, before: before, limit: limit)
-      return ThreadPage(
-        entries: try ranges.flatMap { try db.entries(in: $0) },
-        queued: try db.queued(in: thread.id, Entry.init(row:)).compactMap(\.message),
-        head: thread.head, seq: try db.lastSeq(), forks: try db.forks(of: thread.id, along: ranges))
-    }
+    try await read { try $0.page(of: thread, before: before, limit: limit) }
+  }
+
+  package func snapshot(
+    of thread: ThreadID, limit: Int
+  ) async throws(ChatError) -> (page: ThreadPage, threads: [ChatThread]) {
+    try await read { (try $0.page(of: thread, before: nil, limit: limit), try $0.threads()) }
   }
 
   package func changes(
@@ -50,13 +49,7 @@ extension SQLiteStore {
   }
 
   package func threads() async throws(ChatError) -> [ChatThread] {
-    try await read { db in
-      try db.rows(
-        """
-        SELECT \(ChatThread.columns) FROM thread WHERE deleted_at IS NULL
-        ORDER BY id <> 'main', created_at DESC, id DESC
-        """, [], ChatThread.init(row:))
-    }
+    try await read { try $0.threads() }
   }
 
   package func children() async throws(ChatError) -> [ChildID: ChildRecord] {
@@ -82,6 +75,23 @@ extension SQLiteStore {
 }
 
 extension Database {
+  fileprivate func page(of id: ThreadID, before: EntryID?, limit: Int?) throws -> ThreadPage {
+    let thread = try livingThread(id)
+    let ranges = try ranges(of: thread, before: before, limit: limit)
+    return ThreadPage(
+      entries: try ranges.flatMap { try entries(in: $0) },
+      queued: try queued(in: id, Entry.init(row:)).compactMap(\.message),
+      head: thread.head, seq: try lastSeq(), forks: try forks(of: id, along: ranges))
+  }
+
+  fileprivate func threads() throws -> [ChatThread] {
+    try rows(
+      """
+      SELECT \(ChatThread.columns) FROM thread WHERE deleted_at IS NULL
+      ORDER BY id <> 'main', created_at DESC, id DESC
+      """, [], ChatThread.init(row:))
+  }
+
   /// The stretch of a thread's path that is asked for.
   /// - Throws: `ChatError.notFound` where `before` has no place in the thread.
   func ranges(of thread: ChatThread, before: EntryID?, limit: Int?) throws -> [BranchRange] {

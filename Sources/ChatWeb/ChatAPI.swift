@@ -73,10 +73,8 @@ struct ChatAPI: Sendable {
     {
       return replay
     }
-    // The threads are read last: what changes in between comes live as well, with a number after
-    // the page's.
-    let page = try await reader.page(of: .main, before: nil, limit: Self.snapshotLimit)
-    return .snapshot(page, threads: try await reader.threads())
+    let (page, threads) = try await reader.snapshot(of: .main, limit: Self.snapshotLimit)
+    return .snapshot(page, threads: threads)
   }
 
   private func replay(after seq: Int64) async throws -> Past? {

@@ -71,7 +71,7 @@ import Testing
     }
     let asked = chat.children.inquiries.value
     #expect(
-      asked.filter { $0.attempt == 2 }.count <= 2, "only the turn that was broken off is repeated")
+      asked.filter { $0.attempt > 1 }.count <= 2, "only the turn that was broken off is repeated")
     for inquiry in asked where cast.children {
       #expect(crash.rollups(of: inquiry.message.id).isEmpty, "nobody is asked again who answered")
     }
@@ -140,26 +140,68 @@ import Testing
     }
   }
 
-  @Test func `A child that may have heard the message is told that it is asked again`() async throws
-  {
+  /// A run over `state` that is broken off while the children are asked for the `count`th time:
+  /// what the log was then, and what they were asked.
+  private func breakOff(
+    _ state: LogState, asking count: Int, _ body: @Sendable (Chat) async throws -> Void
+  ) async throws -> (LogState, [Inquiry]) {
     let asking = Gate()
-    let chat = Chat(model: .off)
-    chat.children.follow { _ in
-      await asking.pass()
+    let chat = Chat(log: MemoryLog(state))
+    chat.children.follow { [children = chat.children] inquiry in
+      if children.inquiries.value.count == count { await asking.pass() }
       return [.silent(ChildID("a"))]
     }
-    let (crash, id) = try await chat.run {
-      let sent = try await chat.send("1").message
+    return try await chat.run {
+      try await body(chat)
       await asking.reached()
-      let crash = chat.log.state.value
+      let (crash, asked) = (chat.log.state.value, chat.children.inquiries.value)
       asking.open()
       await chat.settle()
-      return (crash, sent.id)
+      return (crash, asked)
     }
-    let next = Chat(log: MemoryLog(crash), children: .echoing("a"), model: .off)
+  }
+
+  @Test func `A child that may have heard a message is told how often it is asked by now`()
+    async throws
+  {
+    var (crash, asked) = try await breakOff(LogState(), asking: 1) { try await $0.send("1") }
+    let id = try #require(asked.first?.message.id)
+    #expect(asked.map(\.attempt) == [1])
+    for attempt in 2...4 {
+      (crash, asked) = try await breakOff(crash, asking: 1) { _ in }
+      #expect(asked.map(\.attempt) == [attempt])
+      #expect(asked.map(\.message.id) == [id])
+    }
+    // The message is heard at last, and the answer to it is a message of its own.
+    (crash, asked) = try await breakOff(crash, asking: 2) { _ in }
+    #expect(asked.map(\.attempt) == [5, 1])
+    for attempt in 2...3 {
+      (crash, asked) = try await breakOff(crash, asking: 1) { _ in }
+      #expect(asked.map(\.attempt) == [attempt])
+      #expect(asked.map(\.message.role) == [.assistant])
+    }
+    let next = Chat(log: MemoryLog(crash), children: .echoing("a"))
     try await next.run { await next.settle() }
-    #expect(next.children.inquiries.value.map(\.attempt) == [2])
-    #expect(next.children.inquiries.value.map(\.message.id) == [id])
+    #expect(next.children.inquiries.value.map(\.attempt) == [4])
+    #expect(next.model.requests.value.isEmpty, "the answer was paid for once")
+  }
+
+  @Test func `No child is asked again while the disk refuses to count it`() async throws {
+    let (crash, _) = try await breakOff(LogState(), asking: 1) { try await $0.send("1") }
+    let chat = Chat(log: MemoryLog(crash), children: .echoing("a"), model: .off)
+    let refused = Watched(0)
+    chat.log.intercept { [children = chat.children] changes in
+      guard case .askedAgain = changes[0] else { return nil }
+      #expect(children.inquiries.value.isEmpty)
+      refused.update { $0 += 1 }
+      return refused.value < 3 ? .unavailable(reason: "disk full") : nil
+    }
+    try await chat.run {
+      for _ in 1...2 { await chat.pauses.endNext() }
+      await chat.settle()
+    }
+    #expect(refused.value == 3)
+    #expect(chat.children.inquiries.value.map(\.attempt) == [2])
   }
 
   @Test func `What an earlier run left has its turn before anything new`() async throws {

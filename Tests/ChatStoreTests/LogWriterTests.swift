@@ -23,6 +23,28 @@ import Testing
     }
   }
 
+  @Test func `How often children are asked about a message counts from the second time on`()
+    async throws
+  {
+    try await withPath { path in
+      let (first, second) = (EntryID("1"), EntryID("2"))
+      for expected in [(first, 2), (first, 3), (second, 2), (second, 3), (second, 4), (first, 2)] {
+        // Each by a chatd of its own: it is on disk.
+        let store = try SQLiteStore(path: path)
+        let result = try await store.commit([.askedAgain(expected.0, thread: .main)])[0].get()
+        guard case .attempt(expected.1) = result else {
+          Issue.record("\(result), expected \(expected.1)")
+          continue
+        }
+        #expect(try await store.lastSeq() == 1, "it takes no number")
+        try store.close()
+      }
+      let store = try SQLiteStore(path: path)
+      let none = await store.commit([.askedAgain(first, thread: ThreadID("none"))])
+      #expect(none.map(\.error) == [.notFound(what: "thread none")])
+    }
+  }
+
   @Test func `The last draft is what is kept`() async throws {
     try await withStore { store in
       let speech = try await store.stored(.append(.said("", status: .streaming, role: .assistant)))

@@ -136,6 +136,29 @@ import Testing
     }
   }
 
+  @Test func `A snapshot's page and threads are of one moment, whatever is written meanwhile`()
+    async throws
+  {
+    try await withStore { store in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          for number in 0..<200 {
+            try await store.commit(.thread(.main) { $0.title = "\(number)" })
+          }
+        }
+        for _ in 0..<4 {
+          group.addTask {
+            for _ in 0..<100 {
+              let (page, threads) = try await store.snapshot(of: .main, limit: 10)
+              #expect(threads.map(\.seq) == [page.seq], "nothing else has a number")
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+    }
+  }
+
   @Test func `A page is one view, whatever is written meanwhile`() async throws {
     try await withStore { store in
       let root = try await store.say("root")

@@ -122,7 +122,7 @@ extension Result where Success == Committed, Failure == ChatError {
     switch self {
     case .success(.entry(_, let prevSeq)): prevSeq
     case .success(.thread(_, let prevSeq)), .success(.imported(_, _, let prevSeq)): prevSeq
-    case .success(.done), .success(.removed), .failure: nil
+    case .success(.done), .success(.removed), .success(.attempt), .failure: nil
     }
   }
 }

@@ -196,12 +196,14 @@ def outcome_faults(rollup, expected, last_attempt):
 
 
 def ask_faults(known):
-    """`asked unmarked`: a child that is asked again about a message is told so."""
-    seen = set()
+    """`asked unmarked`: a child that is asked again about a message is told how often it was."""
+    last = {}
     for ask in known.asks:
-        if (ask.message, ask.child) in seen and ask.attempt < 2:
-            yield Fault("asked unmarked", f"{ask.child} about {ask.message}, again as the first")
-        seen.add((ask.message, ask.child))
+        before = last.get((ask.message, ask.child), 0)
+        if ask.attempt <= before:
+            yield Fault(
+                "asked unmarked", f"{ask.child} about {ask.message}: {ask.attempt} after {before}")
+        last[ask.message, ask.child] = ask.attempt
 
 
 def call_faults(known, log):

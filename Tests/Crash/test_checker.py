@@ -171,6 +171,11 @@ def ask_again(h):
     h.known.asks.append(Ask("u1", "slow", 1))
 
 
+def ask_a_third_time_as_the_second(h):
+    h.known.asks += [Ask("u1", "slow", 2), Ask("u1", "slow", 2)]
+    h.responses("r1")[1]["attempt"] = 2
+
+
 def keep_first_attempt(h):
     h.known.asks.append(Ask("u1", "slow", 2))
 
@@ -223,6 +228,7 @@ FAULTS = [
     (lambda h: h.cut("s2"), "unheard"), (hear_twice, "heard twice"), (forget_child, "not asked"),
     (ask_besides, "asked besides"), (ask_without_name, "asked besides"),
     (mix_outcomes, "no outcome"), (leave_waiting, "no outcome"), (ask_again, "asked unmarked"),
+    (ask_a_third_time_as_the_second, "asked unmarked"),
     (keep_first_attempt, "asked unmarked"), (mark_wrongly, "asked unmarked"),
     (pay_twice, "paid twice"), (pay_for_nothing, "paid without a trace"),
     (pay_for_a_stranger, "paid without a trace"), (not_pay, "not paid"),

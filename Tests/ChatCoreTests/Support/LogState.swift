@@ -13,6 +13,7 @@ struct LogState: Sendable {
   var clientMessageIDs: [String: EntryID] = [:]
   var branchFrom: [EntryID: EntryID] = [:]
   var drafts: [EntryID: String] = [:]
+  var attempts: [EntryID: Int] = [:]
   var children: [ChildID: ChildRecord] = [:]
 
   /// Whether no turn runs and nothing waits for one.
@@ -80,6 +81,9 @@ struct LogState: Sendable {
         throw .conflict(reason: "entry \(id) is not being written")
       }
       drafts[id] = text
+    case .askedAgain(let message, _):
+      attempts[message, default: 1] += 1
+      return .attempt(attempts[message, default: 1])
     case .turnEnded(let thread): turns[thread] = nil
     case .remove(let thread, let time, let rowCount):
       return .removed(remove(thread, deletedBy: time, rowCount: rowCount))

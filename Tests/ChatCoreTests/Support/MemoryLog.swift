@@ -123,6 +123,12 @@ final class MemoryLog: EntryStore, EntryReader {
       .sorted { $0.id.text < $1.id.text }
   }
 
+  func snapshot(
+    of thread: ThreadID, limit: Int
+  ) async throws -> (page: ThreadPage, threads: [ChatThread]) {
+    (try await page(of: thread, before: nil, limit: limit), try await threads())
+  }
+
   func unfinished() async throws -> Unfinished {
     let log = try await read("unfinished")
     let entries = log.arrival.compactMap { log.entries[$0] }

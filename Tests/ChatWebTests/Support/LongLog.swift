@@ -48,6 +48,11 @@ final class LongLog: EntryReader, Sendable {
   func entry(_ id: EntryID) async throws -> Entry? { nil }
   func rollup(of message: EntryID) async throws -> Rollup? { nil }
   func threads() async throws -> [ChatThread] { [] }
+  func snapshot(
+    of thread: ThreadID, limit: Int
+  ) async throws -> (page: ThreadPage, threads: [ChatThread]) {
+    (try await page(of: thread, before: nil, limit: limit), [])
+  }
   func unfinished() async throws -> Unfinished { Unfinished(turns: [:], queued: [], streaming: []) }
   func children() async throws -> [ChildID: ChildRecord] { [:] }
   func search(_ query: SearchQuery) async throws -> SearchPage {

@@ -37,12 +37,14 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
   }
 
   func page(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadPage {
+    try state.withLock { try $0.page(of: thread, before: before, limit: limit) }
+  }
+
+  func snapshot(
+    of thread: ThreadID, limit: Int
+  ) async throws -> (page: ThreadPage, threads: [ChatThread]) {
     try state.withLock { state in
-      let thread = try state.living(thread)
-      let path = try state.path(of: thread, before: before, limit: limit)
-      return ThreadPage(
-        entries: path, queued: state.queued(in: thread.id), head: thread.head, seq: state.seq,
-        forks: path.compactMap { state.fork(before: $0) })
+      (try state.page(of: thread, before: nil, limit: limit), try state.livingThreads())
     }
   }
 
@@ -99,11 +101,7 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
   }
 
   func threads() async throws -> [ChatThread] {
-    try state.withLock { state in
-      if let failure = state.failure { throw failure }
-      return state.threads.values.filter { $0.deletedAt == nil }
-        .sorted { ($0.id == .main ? 0 : 1, $1.createdAt) < ($1.id == .main ? 0 : 1, $0.createdAt) }
-    }
+    try state.withLock { try $0.livingThreads() }
   }
 
   func followers(of id: EntryID) async throws -> Followers {
@@ -164,7 +162,7 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
 }
 
 extension MemoryStore.State {
-  fileprivate func living(_ id: ThreadID) throws -> ChatThread {
+  fileprivate func living(_ id: ThreadID) throws(ChatError) -> ChatThread {
     if let failure { throw failure }
     guard let thread = threads[id], thread.deletedAt == nil else {
       throw ChatError.notFound(what: "thread \(id)")
@@ -174,7 +172,7 @@ extension MemoryStore.State {
 
   fileprivate func path(
     of thread: ChatThread, before: EntryID?, limit: Int?
-  ) throws -> [Entry] {
+  ) throws(ChatError) -> [Entry] {
     var next = thread.head
     if let before {
       guard let entry = entries[before] else {
@@ -206,6 +204,22 @@ extension MemoryStore.State {
       parents += next
     }
     return order
+  }
+
+  fileprivate func page(
+    of thread: ThreadID, before: EntryID?, limit: Int?
+  ) throws(ChatError) -> ThreadPage {
+    let thread = try living(thread)
+    let path = try path(of: thread, before: before, limit: limit)
+    return ThreadPage(
+      entries: path, queued: queued(in: thread.id), head: thread.head, seq: seq,
+      forks: path.compactMap { fork(before: $0) })
+  }
+
+  fileprivate func livingThreads() throws(ChatError) -> [ChatThread] {
+    if let failure { throw failure }
+    return threads.values.filter { $0.deletedAt == nil }
+      .sorted { ($0.id == .main ? 0 : 1, $1.createdAt) < ($1.id == .main ? 0 : 1, $0.createdAt) }
   }
 
   fileprivate mutating func outline(
@@ -243,6 +257,7 @@ extension MemoryStore.State {
       return .success(.thread(thread, prevSeq: seq - 1))
     case .importing(let new): return .success(take(new))
     case .draft, .turnEnded, .child: return .success(.done)
+    case .askedAgain: return .success(.attempt(2))
     case .remove: return .success(.removed(0))
     }
   }

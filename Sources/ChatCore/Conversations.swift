@@ -7,6 +7,8 @@ package actor Conversations {
   private var isFinishing = false
   /// Counts the changes of threads that are on disk.
   var changeCount = 0
+  /// Whether an import is on its way.
+  var isImporting = false
 
   /// How far what an earlier run left has been taken up.
   private enum Resumption { case due, going, done }
@@ -85,19 +87,6 @@ package actor Conversations {
   ///   said yet, `.unavailable` where it can't be stored.
   package func call(_ request: ToolRequest, in thread: ThreadID) async throws -> Entry {
     try await conversation(of: thread).call(request)
-  }
-
-  /// Takes over what of a thread from outside is not there yet. No turn begins and nobody is asked.
-  /// - Throws: `ChatError.invalid` naming the place in the import, `.conflict` for a deleted thread,
-  ///   `.unavailable` where it can't be stored; nothing has changed then.
-  package func take(_ new: ThreadImport) async throws -> Imported {
-    let committed = try await around.journal.commit(.importing(new))
-    guard case .imported(let thread, let subjects, _) = committed else {
-      throw ChatError.unavailable(reason: "the store did not answer with a thread")
-    }
-    changeCount += 1
-    await conversations[thread.id]?.adoptImported(thread)
-    return Imported(new, thread, subjects)
   }
 
   /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would

@@ -67,6 +67,15 @@ package enum Entry: Hashable, Sendable {
   /// The rollup, where it is one.
   package var rollup: Rollup? { if case .rollup(let it) = self { it } else { nil } }
 
+  /// The message that it belongs to.
+  package var original: EntryID? {
+    switch self {
+    case .message: nil
+    case .rollup(let rollup): rollup.originalMessageID
+    case .toolRound(let round): round.originalMessageID
+    }
+  }
+
   /// Whether it waits beside the thread for its turn.
   package var isQueued: Bool { message?.status == .queued }
 }

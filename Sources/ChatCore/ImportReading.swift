@@ -2,6 +2,9 @@ import ChildProtocol
 
 /// The entries of an import, taken one by one and put in order.
 struct ImportReading {
+  /// The most that one entry may be: its words are indexed in one go.
+  static let entryByteLimit = 16 << 20
+
   private let thread: ThreadID
   private var items: [ThreadImport.Item] = []
   /// Where the entry with an identifier stands among the items.
@@ -18,6 +21,9 @@ struct ImportReading {
   mutating func take(_ bytes: ArraySlice<UInt8>) throws(ChatError) {
     let place = "entries[\(count)]"
     count += 1
+    guard bytes.count <= Self.entryByteLimit else {
+      throw .invalid(field: place, expected: "at most \(Self.entryByteLimit) bytes")
+    }
     let entry: Entry
     do { entry = try ImportedEntry.read(bytes, in: thread) } catch {
       throw .invalid(field: place + error.path, expected: error.expected)
@@ -30,7 +36,7 @@ struct ImportReading {
       return
     }
     indexes[entry.id] = items.count
-    items.append(ThreadImport.Item(place: place, entry: entry))
+    items.append(ThreadImport.Item(place: place, entry: entry, byteCount: bytes.count))
   }
 
   /// All that were taken, each behind its parent where that is one of them, and otherwise in the

@@ -81,7 +81,7 @@ package final class Journal: Sendable {
     switch committed {
     case .entry(let entry, let prevSeq?): publish([.entry(entry)], after: prevSeq)
     case .thread(let thread, let prevSeq): publish([.thread(thread)], after: prevSeq)
-    case .imported(_, let subjects, let prevSeq): publish(subjects, after: prevSeq)
+    case .imported(_, let subjects, let prevSeq, _): publish(subjects, after: prevSeq)
     case .entry, .removed, .attempt, .done: break
     }
   }

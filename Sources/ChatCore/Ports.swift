@@ -16,8 +16,9 @@ package enum Change: Sendable {
   /// What `change` throws is the refusal.
   case thread(
     ThreadID, create: Bool = false, change: @Sendable (inout ChatThread) throws(ChatError) -> Void)
-  /// What of a thread from outside is not there yet: all of it or nothing, each entry numbered.
-  case importing(ThreadImport)
+  /// A step of an import. Entries that are taken over are numbered, and a thread that is made or
+  /// gets its head.
+  case importing(ImportStep)
   /// What has come of a streaming message so far, not numbered: it is what a crash leaves of it.
   case draft(EntryID, text: String)
   /// The thread's children are about to be asked again about a message that a run of chatd which
@@ -40,9 +41,9 @@ package enum Committed: Sendable {
   case thread(ChatThread, prevSeq: Int64)
   /// How many rows were removed; 0: none is left.
   case removed(Int)
-  /// The thread that was imported as it is now, and what changed, in the order of their numbers,
-  /// which follow one another from `prevSeq` on.
-  case imported(ChatThread, [LoggedChange.Subject], prevSeq: Int64)
+  /// The thread of an import as it is now, and what changed, in the order of their numbers, which
+  /// follow one another from `prevSeq` on; `isLast`: nothing is left to be taken over.
+  case imported(ChatThread, [LoggedChange.Subject], prevSeq: Int64, isLast: Bool)
   /// How often the children have been asked by now, 2 or more.
   case attempt(Int)
   /// A change without a number.
@@ -89,6 +90,8 @@ package protocol EntryReader: BranchReader {
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject]
   /// One entry.
   func entry(_ id: EntryID) async throws -> Entry?
+  /// What can be told of those of the entries that are there, in whichever thread.
+  func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding]
   /// The rollup of a message.
   func rollup(of message: EntryID) async throws -> Rollup?
   /// Every thread that is not deleted, `main` first, then the newest.

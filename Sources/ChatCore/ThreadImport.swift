@@ -5,10 +5,13 @@ package struct ThreadImport: Sendable {
     /// As messages to people name it: `entries[12]`.
     package let place: String
     package let entry: Entry
+    /// How long it was there.
+    package let byteCount: Int
 
-    package init(place: String, entry: Entry) {
+    package init(place: String, entry: Entry, byteCount: Int = 0) {
       self.place = place
       self.entry = entry
+      self.byteCount = byteCount
     }
   }
 
@@ -35,9 +38,9 @@ package struct Imported: Sendable {
   package let presentCount: Int
   package let skippedCount: Int
 
-  init(_ new: ThreadImport, _ thread: ChatThread, _ subjects: [LoggedChange.Subject]) {
+  init(_ new: ThreadImport, _ thread: ChatThread, addedCount: Int) {
     self.thread = thread
-    addedCount = subjects.count { if case .entry = $0 { true } else { false } }
+    self.addedCount = addedCount
     presentCount = new.items.count - addedCount
     skippedCount = new.skippedCount
   }

@@ -16,15 +16,6 @@ extension Entry {
 
   var isStreaming: Bool { message?.status == .streaming }
 
-  /// The message that it belongs to.
-  var original: EntryID? {
-    switch self {
-    case .message: nil
-    case .rollup(let rollup): rollup.originalMessageID
-    case .toolRound(let round): round.originalMessageID
-    }
-  }
-
   /// The entry's JSON, once it is certain that it can be read back.
   ///
   /// Rollups, tool rounds and what children post bear JSON of the children's making. Frames are held to half the depth

@@ -32,8 +32,8 @@ struct LogWriter {
       return try amend(id, turn: turn, change)
     case .thread(let id, let create, let change):
       return try changeThread(id, create: create, change)
-    case .importing(let new):
-      return try take(new)
+    case .importing(let step):
+      return try take(step)
     case .draft(let id, let text):
       try keepDraft(of: id, text)
     case .askedAgain(let message, let thread):

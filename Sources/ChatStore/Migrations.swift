@@ -19,6 +19,7 @@ enum Migrations {
     migrator.registerMigration("3 search") { try SearchIndex.create($0) }
     migrator.registerMigration("4 branches") { try $0.execute(sql: branchIndexes) }
     migrator.registerMigration("5 attempts") { try $0.execute(sql: attempts) }
+    migrator.registerMigration("6 imports") { try $0.execute(sql: imports) }
     return migrator
   }
 
@@ -123,6 +124,21 @@ enum Migrations {
   private static let attempts = """
     ALTER TABLE thread ADD COLUMN asked TEXT;
     ALTER TABLE thread ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    """
+
+  /// What is put by of an import, in the order in which it will be taken over; and once that is
+  /// certain, the one row that says so.
+  private static let imports = """
+    CREATE TABLE import_entry (
+      number INTEGER PRIMARY KEY,
+      id TEXT NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE import (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      thread TEXT NOT NULL REFERENCES thread (id),
+      head TEXT
+    ) STRICT;
     """
 
   private static let indexes = """

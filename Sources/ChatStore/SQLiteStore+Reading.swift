@@ -37,6 +37,23 @@ extension SQLiteStore {
     try await read { try $0.entry(id) }
   }
 
+  package func standings(
+    of ids: Set<EntryID>
+  ) async throws(ChatError) -> [EntryID: EntryStanding] {
+    try await read { db in
+      var standings: [EntryID: EntryStanding] = [:]
+      for id in ids {
+        let row = try db.row(
+          "SELECT thread, type, branch IS NOT NULL FROM entry WHERE id = ?", [id.column])
+        guard let row else { continue }
+        standings[id] = EntryStanding(
+          thread: ThreadID(try row.text(0)), isMessage: try row.text(1) == "Message",
+          hasPlace: try row.int(2) != 0)
+      }
+      return standings
+    }
+  }
+
   package func rollup(of message: EntryID) async throws(ChatError) -> Rollup? {
     try await read { db in
       try db.row(

@@ -38,6 +38,7 @@ struct Daemon {
     defer { folder.leave() }
     let store = try SQLiteStore(path: folder.database.path)
     defer { close(store) }
+    await finishImport(into: store)
     let web = WebConfiguration(
       host: config.host, port: config.port, wsPort: config.wsPort, assets: config.assets.path,
       allowedHosts: config.allowHosts)
@@ -130,6 +131,13 @@ struct Daemon {
   /// Copies the write-ahead log into the database, so that the one file is all of it.
   private func close(_ store: SQLiteStore) {
     do { try store.close() } catch { logger.error("the database could not be closed: \(error)") }
+  }
+
+  /// Takes over what is left of an import that chatd ended in, before anybody sees half of it.
+  private func finishImport(into store: SQLiteStore) async {
+    do { try await ImportRun(store: store, reader: store).finishLeft() } catch {
+      logger.error("an import is not all here: \(error)")
+    }
   }
 
   private func report(_ part: String) -> @Sendable (String) -> Void {

@@ -75,4 +75,168 @@ import Testing
       #expect(chat.sink.changes.isEmpty && chat.log.state.value.threads[id] == nil)
     }
   }
+
+  @Test(arguments: [(2, 1), (40, 20)])
+  func `Who speaks elsewhere is acknowledged between the pieces of an import`(
+    entryCount: Int, pieceCount: Int
+  ) async throws {
+    let chat = Chat()
+    try await chat.run {
+      let order = Watched<[String]>([])
+      let speaker = Watched<Task<Entry, any Error>?>(nil)
+      let pieces = Watched(0)
+      chat.log.intercept { changes in
+        guard changes.contains(where: \.takesOver), chat.hasAccepted else { return nil }
+        // While the first piece is being committed somebody hands in what he has to say.
+        guard
+          pieces.update({
+            $0 += 1
+            return $0
+          }) == 1
+        else { return nil }
+        let said = said("elsewhere", in: .main)
+        speaker.update {
+          $0 = Task.immediate {
+            let entry = try await chat.journal.entry(.append(said))
+            order.update { $0.append("acknowledged") }
+            return entry
+          }
+        }
+        return nil
+      }
+      let id = ThreadID("t")
+      _ = try await chat.conversations.take(thread(id, line(entryCount, in: id)))
+      order.update { $0.append("imported") }
+      let seq = try await speaker.value.unwrapped.value.seq
+      let imported = chat.sink.entries.filter { $0.thread == id }.map(\.seq)
+      #expect(pieces.value == pieceCount && imported.count == entryCount)
+      // It stands right behind the first piece, or behind all where there is but one.
+      #expect(imported.firstIndex { $0 > seq } == (pieceCount == 1 ? nil : 2))
+      if pieceCount > 1 { #expect(order.value == ["acknowledged", "imported"]) }
+      let changes = chat.sink.changes
+      #expect(changes.map(\.seq) == Array(1...Int64(entryCount + 3)))
+      #expect(changes.map(\.prevSeq) == Array(0..<Int64(entryCount + 3)))
+    }
+  }
+
+  @Test func `Where the disk fails midway, the next import brings what is missing`() async throws {
+    let chat = Chat()
+    try await chat.run {
+      await #expect(throws: ChatError.self) { try await chat.send("x", parent: EntryID("none")) }
+      let pieces = Watched(0)
+      chat.log.intercept { changes in
+        guard changes.contains(where: \.takesOver), chat.hasAccepted else { return nil }
+        let isThird = pieces.update {
+          $0 += 1
+          return $0 == 3
+        }
+        return isThird ? .unavailable(reason: "the disk is full") : nil
+      }
+      let new = thread(.main, line(20, in: .main))
+      await #expect {
+        try await chat.conversations.take(new)
+      } throws: {
+        "\($0)".contains("the disk is full") && "\($0)".contains("follows with the next one")
+      }
+      // Half of it is there, and no path shows it.
+      #expect(chat.log.state.value.entries.count == 4 && chat.log.state.value.path().isEmpty)
+      let other = ThreadID("t")
+      let imported = try await chat.conversations.take(thread(other, line(3, in: other)))
+      #expect(imported.addedCount == 3 && imported.thread.id == other)
+      #expect(chat.log.state.value.path().count == 20)
+      #expect(try await chat.conversations.take(new).addedCount == 0)
+      // The conversation that was open knows it too.
+      #expect(try await chat.send("next").message.parent == new.thread.head)
+      await chat.settle()
+    }
+  }
+
+  @Test func `One that chatd's end cancels midway is taken over later`() async throws {
+    let chat = Chat()
+    try await chat.run {
+      let (gate, id) = (Gate(), ThreadID("t"))
+      let pieces = Watched(0)
+      chat.log.intercept { changes in
+        guard changes.contains(where: \.takesOver), chat.hasAccepted else { return nil }
+        if pieces.update({
+          $0 += 1
+          return $0
+        }) == 3 {
+          await gate.pass()
+        }
+        return nil
+      }
+      let new = thread(id, line(20, in: id))
+      let taking = Task { try await chat.conversations.take(new) }
+      await gate.reached()
+      taking.cancel()
+      gate.open()
+      let error = await taking.result.error
+      #expect("\(String(describing: error))".contains("chatd is stopping; what is missing"))
+      #expect(chat.log.state.value.entries.count == 6 && pieces.value == 3)
+      // What the next start does.
+      try await ImportRun(store: chat.log, reader: chat.log).finishLeft()
+      #expect(chat.log.state.value.path(of: id).count == 20)
+    }
+  }
+
+  @Test func `Where the disk fails before it is accepted, nothing is left of it`() async throws {
+    let chat = Chat()
+    try await chat.run {
+      chat.log.intercept { changes in
+        let accepts = changes.contains {
+          if case .importing(.accept) = $0 { true } else { false }
+        }
+        return accepts ? .unavailable(reason: "the disk is full") : nil
+      }
+      let id = ThreadID("t")
+      await #expect(throws: ChatError.unavailable(reason: "the disk is full")) {
+        try await chat.conversations.take(thread(id, line(20, in: id)))
+      }
+      let log = chat.log.state.value
+      #expect(log.staged.isEmpty && log.threads[id] == nil && log.seq == 0)
+    }
+  }
+
+  @Test func `One import at a time`() async throws {
+    let chat = Chat()
+    try await chat.run {
+      let gate = Gate()
+      chat.log.interceptReading { what in if what == "standings" { await gate.pass() } }
+      let (one, two) = (ThreadID("one"), ThreadID("two"))
+      let first = Task { try await chat.conversations.take(thread(one, line(3, in: one))) }
+      await gate.reached()
+      await #expect(
+        throws: ChatError.conflict(reason: "another import is running: try again when it is done")
+      ) { try await chat.conversations.take(thread(two, line(3, in: two))) }
+      gate.open()
+      let added = try await first.value.addedCount
+      #expect(added == 3)
+      #expect(try await chat.conversations.take(thread(two, line(3, in: two))).addedCount == 3)
+    }
+  }
+
+  /// Messages, one behind the other.
+  private func line(_ count: Int, in thread: ThreadID) -> [Entry] {
+    var entries: [Entry] = []
+    for number in 0..<count {
+      entries.append(said("\(number)", after: entries.last?.id, in: thread))
+    }
+    return entries
+  }
+}
+
+extension Chat {
+  /// Whether something is left to be taken over.
+  fileprivate var hasAccepted: Bool { log.state.value.accepted != nil }
+}
+
+extension Change {
+  fileprivate var takesOver: Bool {
+    if case .importing(.take) = self { true } else { false }
+  }
+}
+
+extension Result {
+  fileprivate var error: Failure? { if case .failure(let error) = self { error } else { nil } }
 }

@@ -77,6 +77,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [(ImportReading.entryByteLimit + 1, true), (100, false)])
+  func `An entry that is too long is refused before it is read`(byteCount: Int, isTooLong: Bool) {
+    var reading = ImportReading(thread: ThreadID("t"))
+    let error = #expect(throws: ChatError.self) {
+      try reading.take(Array(repeating: UInt8(ascii: " "), count: byteCount)[...])
+    }
+    #expect((error?.description.contains("at most 16777216 bytes") == true) == isTooLong)
+  }
+
   @Test func `A thread comes without what belongs to the place it comes from`() async throws {
     let new = try await read(Self.document([Self.message(0)]))
     #expect(new.thread.id.text == "t" && new.thread.title == "T")

@@ -41,8 +41,7 @@ import Testing
           #expect(again["thread"]?["title"] == "mine")
         }
         let seq = try await there.lastSeq()
-        let (_, subjects, _) = try await there.take(export)
-        #expect(subjects.isEmpty)
+        #expect(try await there.take(export).subjects.isEmpty)
         #expect(try await there.lastSeq() == seq)
         #expect(try gist(await there.export(id)) == again)
       }
@@ -82,7 +81,8 @@ import Testing
       let export = try await here.export(other)
       try await withStore { there in
         let before = try await there.lastSeq()
-        let (thread, subjects, prevSeq) = try await there.take(export)
+        let taken = try await there.take(export)
+        let (thread, subjects, prevSeq) = (taken.thread, taken.subjects, taken.prevSeq)
         #expect(prevSeq == before)
         #expect(subjects.map(\.number) == Array(before + 1...before + Int64(subjects.count)))
         #expect(try await there.lastSeq() == before + Int64(subjects.count))
@@ -103,8 +103,8 @@ import Testing
         try await there.take(export)
         let yours = try await there.say("yours", after: root.id)
         let theirs = try await there.export(.main)
-        let (thread, subjects, _) = try await store.take(theirs)
-        #expect(subjects.count == 1 && thread.head == mine.id)
+        let taken = try await store.take(theirs)
+        #expect(taken.subjects.count == 1 && taken.thread.head == mine.id)
         #expect(try await store.path().map(\.id) == [root.id, mine.id])
         #expect(try await store.entry(yours.id)?.parent == root.id)
         #expect(try await store.entry(root.id) == root)
@@ -121,8 +121,8 @@ import Testing
       try await here.commit(.thread(.main) { $0.head = one.id })
       let export = try await here.export(.main)
       try await withStore { there in
-        let (thread, subjects, _) = try await there.take(export)
-        #expect(thread.head == one.id && subjects.count == 3)
+        let taken = try await there.take(export)
+        #expect(taken.thread.head == one.id && taken.subjects.count == 3)
         #expect(try await there.path().map(\.id) == [one.id])
       }
     }
@@ -140,9 +140,10 @@ import Testing
           ThreadImport.Item(place: "entries[\($0)]", entry: $1)
         }
         let thread = ChatThread(id: .main, createdAt: .then, head: head)
-        return await store.commit([
-          .importing(ThreadImport(thread: thread, items: items, skippedCount: 0))
-        ])[0].error
+        do {
+          try await store.take(ThreadImport(thread: thread, items: items, skippedCount: 0))
+          return nil
+        } catch { return error as? ChatError }
       }
       for (entries, head, field) in [
         ([good, .said("x", after: none)], nil, "entries[1].parent"),
@@ -182,25 +183,6 @@ import Testing
       #expect(try await store.lastSeq() == seq)
       try await store.commit(.thread(other) { $0.deletedAt = nil })
       #expect(try await store.take(export).subjects.isEmpty)
-    }
-  }
-
-  @Test func `Others of the same group are not touched by one that fails`() async throws {
-    try await withStore { store in
-      let bad = ThreadImport(
-        thread: ChatThread(id: other, createdAt: .then),
-        items: [
-          .init(place: "entries[0]", entry: .said("a", thread: other)),
-          .init(place: "entries[1]", entry: .said("b", after: EntryID("none"), thread: other)),
-        ], skippedCount: 0)
-      let first = Entry.said("1")
-      let results = await store.commit([
-        .append(first), .importing(bad), .append(.said("2", after: first.id)),
-      ])
-      #expect(results.map(\.entry?.seq) == [2, nil, 3])
-      #expect(results[1].error?.code == "invalid")
-      let threads = try await store.threads()
-      #expect(threads.map(\.id) == [.main])
     }
   }
 }

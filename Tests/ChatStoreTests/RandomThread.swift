@@ -114,14 +114,26 @@ extension SQLiteStore {
     return document.opening + Array(entries.utf8) + document.ending
   }
 
-  /// Commits an import.
+  /// Takes over an export, as `POST /api/import` does.
   @discardableResult
-  func take(
-    _ document: [UInt8]
-  ) async throws -> (thread: ChatThread, subjects: [LoggedChange.Subject], prevSeq: Int64) {
-    let new = try await ThreadImport(parsing: document)
-    guard case .imported(let thread, let subjects, let prevSeq) = try await commit(.importing(new))
-    else { throw NoEntry() }
-    return (thread, subjects, prevSeq)
+  func take(_ document: [UInt8]) async throws -> Taken {
+    try await take(try await ThreadImport(parsing: document))
   }
+
+  @discardableResult
+  func take(_ new: ThreadImport) async throws -> Taken {
+    let steps = RecordedSteps(of: self)
+    let prevSeq = try await lastSeq()
+    let thread = try await ImportRun(store: steps, reader: self).take(new).thread
+    return Taken(thread: thread, subjects: steps.subjects, prevSeq: prevSeq)
+  }
+}
+
+/// What came of an import.
+struct Taken {
+  let thread: ChatThread
+  /// What changed, in the order in which it was told.
+  let subjects: [LoggedChange.Subject]
+  /// The number before theirs.
+  let prevSeq: Int64
 }

@@ -121,7 +121,7 @@ extension Result where Success == Committed, Failure == ChatError {
   var prevSeq: Int64? {
     switch self {
     case .success(.entry(_, let prevSeq)): prevSeq
-    case .success(.thread(_, let prevSeq)), .success(.imported(_, _, let prevSeq)): prevSeq
+    case .success(.thread(_, let prevSeq)), .success(.imported(_, _, let prevSeq, _)): prevSeq
     case .success(.done), .success(.removed), .success(.attempt), .failure: nil
     }
   }

@@ -32,7 +32,11 @@ class Connection:
 
     def receive(self):
         """What comes next."""
-        return json.loads(self._socket.receive())
+        return json.loads(self.receive_bytes())
+
+    def receive_bytes(self):
+        """What comes next, as it was sent."""
+        return self._socket.receive()
 
     def answer(self, mark):
         """The answer to a command; what is not meant for us is left out."""

@@ -15,6 +15,9 @@ struct LogState: Sendable {
   var drafts: [EntryID: String] = [:]
   var attempts: [EntryID: Int] = [:]
   var children: [ChildID: ChildRecord] = [:]
+  /// What was put by of an import, and its thread once that was accepted.
+  var staged: [Entry] = []
+  var accepted: ChatThread?
 
   /// Whether no turn runs and nothing waits for one.
   var isIdle: Bool { turns.isEmpty && !entries.values.contains(where: \.isQueued) }
@@ -75,7 +78,7 @@ struct LogState: Sendable {
       thread.seq = next()
       threads[id] = thread
       return .thread(thread, prevSeq: thread.seq - 1)
-    case .importing(let new): return try take(new)
+    case .importing(let step): return try take(step)
     case .draft(let id, let text):
       guard entries[id]?.message?.status == .streaming else {
         throw .conflict(reason: "entry \(id) is not being written")
@@ -97,37 +100,7 @@ struct LogState: Sendable {
     return seq
   }
 
-  private mutating func take(_ new: ThreadImport) throws(ChatError) -> Committed {
-    // All or nothing.
-    let before = self
-    do throws(ChatError) {
-      var subjects: [LoggedChange.Subject] = []
-      if threads[new.thread.id] == nil {
-        subjects.append(
-          .thread(
-            try changed(new.thread.id, create: true) {
-              $0 = new.thread
-              $0.head = nil
-            }))
-      }
-      let head = threads[new.thread.id]?.head
-      for item in new.items where entries[item.entry.id] == nil {
-        let committed = try append(item.entry, key: nil, branchFrom: nil, turn: false)
-        if case .entry(let entry, _) = committed { subjects.append(.entry(entry)) }
-      }
-      threads[new.thread.id]?.head = head
-      if head == nil, let head = new.thread.head {
-        subjects.append(.thread(try changed(new.thread.id, create: false) { $0.head = head }))
-      }
-      return .imported(
-        threads[new.thread.id] ?? new.thread, subjects, prevSeq: before.seq)
-    } catch {
-      self = before
-      throw error
-    }
-  }
-
-  private mutating func changed(
+  mutating func changed(
     _ id: ThreadID, create: Bool, _ change: @escaping @Sendable (inout ChatThread) -> Void
   ) throws(ChatError) -> ChatThread {
     guard case .thread(let thread, _) = try apply(.thread(id, create: create, change: change))
@@ -141,6 +114,13 @@ struct LogState: Sendable {
     guard threads[new.thread]?.isLiving == true else {
       throw .notFound(what: "thread \(new.thread)")
     }
+    return try insert(new, key: key, branchFrom: branchFrom, turn: turn)
+  }
+
+  /// Where its thread is deleted too.
+  mutating func insert(
+    _ new: Entry, key: String? = nil, branchFrom: EntryID? = nil, turn: Bool = false
+  ) throws(ChatError) -> Committed {
     guard entries[new.id] == nil else { throw .conflict(reason: "entry \(new.id) is there") }
     try check(new)
     var entry = new

@@ -114,6 +114,20 @@ final class MemoryLog: EntryStore, EntryReader {
 
   func entry(_ id: EntryID) async throws -> Entry? { try await read("entry").entries[id] }
 
+  func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding] {
+    let log = try await read("standings")
+    return Dictionary(
+      ids.compactMap { id in
+        log.entries[id].map {
+          (
+            id,
+            EntryStanding(
+              thread: $0.thread, isMessage: $0.message != nil, hasPlace: !$0.isQueued)
+          )
+        }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
   func rollup(of message: EntryID) async throws -> Rollup? {
     try await read("rollup").rollups(of: message).last
   }

@@ -15,6 +15,9 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
     var outlines: [[EntryID]] = []
     var pieceGate: Gate?
     var pieceCount = 0
+    /// What was put by of an import, and its thread once that was accepted.
+    var staged: [Entry] = []
+    var accepted: ChatThread?
   }
 
   let epoch: String
@@ -93,6 +96,19 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
   }
 
   func entry(_ id: EntryID) async throws -> Entry? { state.withLock { $0.entries[id] } }
+
+  func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding] {
+    state.withLock { state in
+      Dictionary(
+        ids.compactMap { state.entries[$0] }.map {
+          (
+            $0.id,
+            EntryStanding(
+              thread: $0.thread, isMessage: $0.message != nil, hasPlace: !$0.isQueued)
+          )
+        }, uniquingKeysWith: { first, _ in first })
+    }
+  }
 
   func rollup(of message: EntryID) async throws -> Rollup? {
     state.withLock { state in
@@ -255,34 +271,50 @@ extension MemoryStore.State {
       thread.seq = seq
       threads[id] = thread
       return .success(.thread(thread, prevSeq: seq - 1))
-    case .importing(let new): return .success(take(new))
+    case .importing(let step): return .success(take(step))
     case .draft, .turnEnded, .child: return .success(.done)
     case .askedAgain: return .success(.attempt(2))
     case .remove: return .success(.removed(0))
     }
   }
 
-  /// Without the real one's rules about what does not fit.
-  private mutating func take(_ new: ThreadImport) -> Committed {
+  /// Without the real one's rules about what does not fit; two entries are taken over at once.
+  private mutating func take(_ step: ImportStep) -> Committed {
     let prevSeq = seq
-    var subjects: [LoggedChange.Subject] = []
-    var thread = threads[new.thread.id] ?? new.thread
-    if threads[thread.id] == nil {
+    switch step {
+    case .stage(let entries): staged += entries
+    case .accept(let new):
+      accepted = new
+      guard threads[new.id] == nil else {
+        return .imported(new, [], prevSeq: prevSeq, isLast: false)
+      }
+      var thread = new
       (thread.head, seq) = (nil, seq + 1)
       thread.seq = seq
       threads[thread.id] = thread
-      subjects.append(.thread(thread))
+      return .imported(thread, [.thread(thread)], prevSeq: prevSeq, isLast: false)
+    case .take:
+      guard let new = accepted, var thread = threads[new.id] else { return .done }
+      var subjects: [LoggedChange.Subject] = []
+      for entry in staged.prefix(2) where entries[entry.id] == nil {
+        subjects.append(.entry(store(entry, isHead: false)))
+      }
+      staged.removeFirst(min(2, staged.count))
+      if staged.isEmpty {
+        accepted = nil
+        if thread.head == nil, let head = new.head {
+          (thread.head, seq) = (head, seq + 1)
+          thread.seq = seq
+          threads[thread.id] = thread
+          subjects.append(.thread(thread))
+        }
+      }
+      return .imported(thread, subjects, prevSeq: prevSeq, isLast: staged.isEmpty)
+    case .drop:
+      defer { (staged, accepted) = ([], nil) }
+      return .removed(staged.count)
     }
-    for item in new.items where entries[item.entry.id] == nil {
-      subjects.append(.entry(store(item.entry, isHead: false)))
-    }
-    if thread.head == nil, let head = new.thread.head {
-      (thread.head, seq) = (head, seq + 1)
-      thread.seq = seq
-      threads[thread.id] = thread
-      subjects.append(.thread(thread))
-    }
-    return .imported(thread, subjects, prevSeq: prevSeq)
+    return .done
   }
 
   private mutating func append(

@@ -3,7 +3,7 @@ import ChatCore
 /// What HTTP and WebSocket clients can have done: the one way from either into the core.
 struct ChatAPI: Sendable {
   /// The most changes read from the log at once.
-  private static let changesLimit = 1_000
+  private static let changesLimit = 256
   /// How many entries of `main` a snapshot shows.
   private static let snapshotLimit = 100
 
@@ -13,16 +13,21 @@ struct ChatAPI: Sendable {
   let assistant: @Sendable () -> Assistant
   /// The most changes that a subscription replays.
   let replayCount: Int
+  /// About how long the entries in one answer are.
+  let answerBytes: Int
 
   /// The stretch of a path that is asked for: its outline, and each entry as it is stored.
+  /// - Throws: `HTTPFailure` where that is longer than an answer may be.
   func path(_ request: MessagesRequest) async throws -> (ThreadOutline, entries: [String]) {
     let outline = try await reader.outline(
       of: request.thread, before: request.before, limit: request.limit)
-    var entries: [String] = []
+    var (entries, byteCount): ([String], Int) = ([], 0)
     var cursor = outline.start
     while let here = cursor {
       let piece = try await reader.piece(at: here)
       entries += piece.entries
+      byteCount += piece.entries.reduce(0) { $0 + $1.utf8.count }
+      guard byteCount <= answerBytes else { throw HTTPFailure.tooLongAnswer(answerBytes) }
       cursor = piece.next
     }
     return (outline, entries)

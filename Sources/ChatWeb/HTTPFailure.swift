@@ -85,6 +85,14 @@ struct HTTPFailure: Error, Equatable {
       .badRequest, "unknown_type", "type: there is no command \"\(type.prefix(64))\"")
   }
 
+  /// A path that does not go into one answer.
+  static func tooLongAnswer(_ limit: Int) -> HTTPFailure {
+    HTTPFailure(
+      .contentTooLarge, "too_large",
+      "what is asked for is longer than \(limit) bytes: ask for less, with limit and before, or read "
+        + "GET /api/messages, which has no end")
+  }
+
   /// A command of the contract that can't be done yet.
   static func unsupported(_ type: String) -> HTTPFailure {
     HTTPFailure(.notImplemented, "unsupported", "this chatd can't do \(type) yet")

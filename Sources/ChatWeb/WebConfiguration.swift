@@ -60,6 +60,9 @@ package struct WebConfiguration: Sendable {
     package var shutdownTimeout = Duration.seconds(8)
     /// The most changes that `subscribe` replays; a client that missed more gets a snapshot.
     package var replayCount = 5_000
+    /// What one answer to a WebSocket's command shows of a thread; it is held in memory, unlike an
+    /// answer to HTTP.
+    package var answerBytes = 32 << 20
 
     /// The defaults.
     package init() {}

@@ -34,7 +34,8 @@ package struct WebServer: Service {
     self.logger = logger
     api = ChatAPI(
       conversations: conversations, reader: reader, children: children, assistant: assistant,
-      replayCount: configuration.limits.replayCount)
+      replayCount: configuration.limits.replayCount,
+      answerBytes: configuration.limits.answerBytes)
     assets = Assets(folder: configuration.assets)
     gatekeeper = Gatekeeper(bound: configuration.host, allowed: configuration.allowedHosts)
   }

@@ -110,6 +110,27 @@ struct StreamingTests {
       #expect(try await client.ask(["type": "ping"])["type"]?.string == "pong")
     }
   }
+
+  @Test func aPathThatIsTooLongForAnAnswerIsRefusedBeforeAllOfItIsRead() async throws {
+    let configuration = WebConfiguration.test.with { $0.limits.answerBytes = 1_000_000 }
+    let log = LongLog(entryCount: 100_000, entryBytes: 1_000)
+    try await Running.server(configuration: configuration, reader: log) { server in
+      let (client, _) = try await WebSocketClient.greeted(server.port)
+      defer { client.wire.close() }
+      let answer = try await client.ask(["type": "get_messages"])
+      #expect(answer.type == "error" && answer["code"] == "too_large")
+      #expect(answer["message"]?.string?.contains("1000000 bytes") == true)
+      // All of it were 1,000.
+      #expect(log.pieceCount == 11)
+      #expect(try await client.ask(["type": "ping"])["type"]?.string == "pong")
+    }
+    let short = LongLog(entryCount: 1_000, entryBytes: 1_000)
+    try await Running.server(configuration: configuration, reader: short) { server in
+      let (client, _) = try await WebSocketClient.greeted(server.port)
+      defer { client.wire.close() }
+      #expect(try await client.ask(["type": "get_messages"])["messages"]?.array?.count == 1_000)
+    }
+  }
 }
 
 extension Wire {

@@ -36,14 +36,7 @@ enum Answer {
     frame("message_update", ref: ref) { $0.list("messages", [entry]) { $0.write(to: &$1) } }
   }
 
-  static func page(_ page: ThreadPage, ref: JSON?) -> ByteBuffer {
-    frame("message_update", ref: ref) {
-      $0.list("messages", page.entries) { $0.write(to: &$1) }
-      page.writeSurroundings(to: &$0)
-    }
-  }
-
-  /// A stretch of a thread whose entries come as they are stored.
+  /// Entries of a thread, as they are stored.
   static func path(_ outline: ThreadOutline, _ entries: [String], ref: JSON?) -> ByteBuffer {
     frame("message_update", ref: ref) {
       $0.list("messages", entries) { $1.rawBytes($0.utf8) }
@@ -94,16 +87,6 @@ enum Answer {
         $0.field("reason", assistant.reason)
       }
     }
-  }
-}
-
-extension ThreadPage {
-  /// Writes what stands beside the entries.
-  func writeSurroundings(to writer: inout JSONWriter) {
-    writer.list("queued", queued.map { Entry.message($0) }) { $0.write(to: &$1) }
-    writer.field("head", head?.text)
-    writer.field("seq", seq)
-    writer.list("forks", forks) { $0.write(to: &$1) }
   }
 }
 

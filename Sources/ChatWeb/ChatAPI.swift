@@ -33,26 +33,32 @@ struct ChatAPI: Sendable {
     return (outline, entries)
   }
 
-  /// What changed in a thread after `since`, each entry as it is now, with what stands beside them.
+  /// What changed in a thread after `since`, each entry as it is now, with what stands beside them;
+  /// no more than an answer may have.
   ///
   /// `seq` is the last change that was looked at: the next request goes on from there.
-  func changes(_ request: MessagesRequest, since: Int64) async throws -> ThreadPage {
-    var page = try await reader.page(of: request.thread, before: nil, limit: 1)
-    (page.entries, page.forks) = ([], [])
+  func changes(
+    _ request: MessagesRequest, since: Int64
+  ) async throws -> (ThreadOutline, entries: [String]) {
+    let outline = try await reader.outline(of: request.thread, before: nil, limit: 1)
+    var (entries, byteCount): ([String], Int) = ([], 0)
     var seq = since
     reading: while true {
       let changes = try await reader.changes(after: seq, limit: Self.changesLimit)
       for change in changes {
-        if let limit = request.limit, page.entries.count >= limit { break reading }
+        guard entries.count < request.limit ?? .max, byteCount < answerBytes else { break reading }
         seq = change.seq
-        if case .entry(let entry) = change, entry.thread == request.thread {
-          page.entries.append(entry)
-        }
+        guard case .entry(let entry) = change, entry.thread == request.thread else { continue }
+        entries.append(String(decoding: entry.json, as: UTF8.self))
+        byteCount += entries.last?.utf8.count ?? 0
       }
       if changes.count < Self.changesLimit { break }
     }
-    page.seq = seq == since ? max(page.seq, since) : seq
-    return page
+    return (
+      ThreadOutline(
+        thread: outline.thread, queued: outline.queued,
+        seq: seq == since ? max(outline.seq, since) : seq, start: nil), entries
+    )
   }
 
   /// Makes a thread.

@@ -63,10 +63,12 @@ struct WebSocketSession: Sendable {
     case .ping: return Answer.frame("pong", ref: ref)
     case .send(let draft): return Answer.sent(try await api.conversations.send(draft), ref: ref)
     case .messages(let request):
-      if let since = request.since {
-        return Answer.page(try await api.changes(request, since: since), ref: ref)
-      }
-      let (outline, entries) = try await api.path(request)
+      let (outline, entries) =
+        if let since = request.since {
+          try await api.changes(request, since: since)
+        } else {
+          try await api.path(request)
+        }
       return Answer.path(outline, entries, ref: ref)
     case .stopGeneration(let message):
       let stopped = try await api.conversations.stopTurn(of: message)

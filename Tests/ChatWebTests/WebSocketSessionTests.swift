@@ -174,6 +174,34 @@ struct WebSocketSessionTests {
     }
   }
 
+  @Test(arguments: [1, 1_000, 1_000_000])
+  func whatChangedComesInAnswersOfABoundedLength(answerBytes: Int) async throws {
+    let configuration = WebConfiguration.test.with { $0.limits.answerBytes = answerBytes }
+    try await Running.server(configuration: configuration) { server in
+      var ids: [String] = []
+      // More than are read of the log at once, and some that are another thread's.
+      _ = try await server.conversations.changeThread(ThreadID("other"), create: true) { _ in }
+      for number in 1...300 {
+        ids.append(try await server.append("\(number)"))
+        if number % 10 == 0 { _ = try await server.append("o", thread: ThreadID("other")) }
+      }
+      let (client, _) = try await WebSocketClient.greeted(server.port)
+      defer { client.wire.close() }
+      var (found, since, answerCount) = ([String](), Int64(0), 0)
+      repeat {
+        let answer = try await client.ask(["type": "get_messages", "since": .number("\(since)")])
+        let messages = answer["messages"]?.array ?? []
+        // At most the one that goes beyond the bound is in it.
+        #expect(messages.dropLast().reduce(0) { $0 + $1.text.utf8.count } < answerBytes)
+        found += answer.messageIDs
+        since = answer["seq"]?.int ?? 0
+        answerCount += 1
+      } while since < server.store.seq && answerCount < 400
+      #expect(found == ids)
+      #expect(answerBytes < 1_000_000 ? answerCount > 10 : answerCount == 1)
+    }
+  }
+
   @Test func threadsAreListedMadeChangedAndDeleted() async throws {
     try await withClient { _, client in
       let made = try await client.ask(["type": "create_thread", "title": "Plans"])

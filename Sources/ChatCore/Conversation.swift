@@ -87,8 +87,8 @@ package actor Conversation {
   }
 
   /// Puts a message into the line and returns once it is on disk.
-  /// - Throws: `ChatError.notFound` for a parent that is not there, `.unavailable` where it can't
-  ///   be stored.
+  /// - Throws: `ChatError.notFound` for a parent that is not there, `.conflict` where too much waits
+  ///   already, `.unavailable` where it can't be stored.
   func send(
     _ draft: Draft, as post: (author: ChildID, content: Post)? = nil
   ) async throws(ChatError) -> Sent {
@@ -98,7 +98,11 @@ package actor Conversation {
       thread: thread.id, createdAt: around.now(), role: .user, content: draft.content,
       to: draft.to, author: post?.author, status: begins ? .complete : .queued)
     (message.html, message.data) = (post?.content.html, post?.content.data)
-    line.enter(message.id)
+    guard line.hasRoom else {
+      throw .conflict(
+        reason: "too much waits in thread \(id) already: wait until some of it has had its turn")
+    }
+    line.enter(message.id, byteCount: begins ? 0 : Entry.message(message).json.count)
     do throws(ChatError) {
       let committed = try await around.journal.commit(
         .append(

@@ -44,8 +44,8 @@ package actor Conversations {
 
   /// Takes a message in; the turn goes on behind it.
   /// - Throws: `ChatError.invalid` naming the field, `.notFound` for a thread or parent that is not
-  ///   there,
-  ///   `.unavailable` where it can't be stored.
+  ///   there, `.conflict` where too much waits for its turn there, `.unavailable` where it can't be
+  ///   stored.
   package func send(_ draft: Draft) async throws -> Sent {
     let draft = try draft.checked(known: await around.children.names())
     let conversation = try await conversation(of: draft.thread)

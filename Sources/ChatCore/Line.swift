@@ -12,6 +12,8 @@ struct Line {
     }
 
     let id: EntryID
+    /// How long what waits there is, once it is written.
+    let byteCount: Int
     var state: State
     /// Its turn was begun by an earlier run of chatd.
     var isResumed = false
@@ -19,7 +21,11 @@ struct Line {
     var isSettled: Bool { if case .unsettled = state { false } else { true } }
   }
 
+  /// What may wait: whoever asks for the thread is shown all of it at once.
+  static let limit = (messageCount: 4096, byteCount: 16 << 20)
+
   private var places: [Place] = []
+  private var byteCount = 0
 
   var first: Place? { places.first }
   var isEmpty: Bool { places.isEmpty }
@@ -27,8 +33,16 @@ struct Line {
   /// given up.
   var isAwaited: Bool { places.contains { $0.isSettled } }
 
+  /// Whether one more may wait; what goes beyond the bound in bytes is the last that may.
+  var hasRoom: Bool {
+    places.count < Self.limit.messageCount && byteCount < Self.limit.byteCount
+  }
+
   /// Takes the last place.
-  mutating func enter(_ id: EntryID) { places.append(Place(id: id, state: .unsettled)) }
+  mutating func enter(_ id: EntryID, byteCount: Int = 0) {
+    places.append(Place(id: id, byteCount: byteCount, state: .unsettled))
+    self.byteCount += byteCount
+  }
 
   /// Says that the message of a place is on disk.
   mutating func settle(_ id: EntryID, _ state: Place.State) {
@@ -37,14 +51,22 @@ struct Line {
   }
 
   /// Gives a place up.
-  mutating func leave(_ id: EntryID) { places.removeAll { $0.id == id } }
+  mutating func leave(_ id: EntryID) {
+    for place in places where place.id == id { byteCount -= place.byteCount }
+    places.removeAll { $0.id == id }
+  }
 
   /// Puts what an earlier run left before everything else.
   mutating func resume(turn: Message?, queued: [(message: Message, branchFrom: EntryID?)]) {
-    var earlier = queued.map { Place(id: $0.message.id, state: .queued(branchFrom: $0.branchFrom)) }
-    if let turn {
-      earlier.insert(Place(id: turn.id, state: .begun(turn), isResumed: true), at: 0)
+    var earlier = queued.map { message, branchFrom in
+      Place(
+        id: message.id, byteCount: Entry.message(message).json.count,
+        state: .queued(branchFrom: branchFrom))
     }
+    if let turn {
+      earlier.insert(Place(id: turn.id, byteCount: 0, state: .begun(turn), isResumed: true), at: 0)
+    }
+    byteCount += earlier.reduce(0) { $0 + $1.byteCount }
     places.insert(contentsOf: earlier, at: 0)
   }
 }

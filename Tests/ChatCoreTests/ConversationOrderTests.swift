@@ -38,6 +38,37 @@ import Testing
     }
   }
 
+  @Test func `Who fills the queue of a thread is refused, and others are not`() async throws {
+    let chat = Chat(model: .off)
+    let (main, other) = (Gate(), ThreadID("other"))
+    chat.children.follow { inquiry in
+      if inquiry.message.thread == .main { await main.pass() }
+      return []
+    }
+    try await chat.run {
+      _ = try await chat.conversations.changeThread(other, create: true) { _ in }
+      try await chat.send("first")
+      await main.reached()
+      let long = String(repeating: "x", count: Message.contentByteLimit)
+      var count = 0
+      await #expect {
+        while count < 100 {
+          try await chat.send(long)
+          count += 1
+        }
+      } throws: {
+        "\($0)".contains("too much waits in thread main already")
+      }
+      // 16 MiB, with what stands around the texts.
+      #expect(count == 64)
+      #expect(try await chat.send("elsewhere", thread: other).message.status == .complete)
+      main.open()
+      await chat.settle()
+      #expect(try await chat.send("again").message.content == "again")
+      await chat.settle()
+    }
+  }
+
   @Test func `One turn at a time per thread, threads side by side`() async throws {
     let chat = Chat(model: .off)
     let running = Watched<[ThreadID: Int]>([:])

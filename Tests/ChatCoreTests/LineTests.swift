@@ -54,4 +54,29 @@ import Testing
     #expect(line.first?.isResumed == false)
     #expect(line.first?.isSettled == true)
   }
+
+  @Test func `So many may wait and no more, and whoever leaves makes room`() {
+    var line = Line()
+    for number in 0..<Line.limit.messageCount {
+      #expect(line.hasRoom)
+      line.enter(EntryID("\(number)"))
+    }
+    #expect(!line.hasRoom)
+    line.leave(EntryID("7"))
+    #expect(line.hasRoom)
+  }
+
+  @Test func `So many bytes may wait, and those of an earlier run count`() {
+    var line = Line()
+    line.enter(ids[0], byteCount: Line.limit.byteCount - 1)
+    #expect(line.hasRoom)
+    line.resume(turn: nil, queued: [(message(ids[1]), branchFrom: nil)])
+    #expect(!line.hasRoom)
+    line.leave(ids[1])
+    #expect(line.hasRoom)
+    line.enter(ids[2], byteCount: 1)
+    #expect(!line.hasRoom)
+    line.leave(ids[0])
+    #expect(line.hasRoom)
+  }
 }

@@ -23,6 +23,11 @@ extension Database {
     return values
   }
 
+  /// The path of the database's file.
+  func file() throws -> String {
+    try Row.required(self, sql: "PRAGMA database_list", of: "the database").text(2)
+  }
+
   /// The log's last number.
   func lastSeq() throws -> Int64 {
     try Row.required(self, sql: "SELECT seq FROM log", of: "the log").int(0)

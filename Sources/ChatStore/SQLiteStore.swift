@@ -55,8 +55,22 @@ package final class SQLiteStore: EntryStore, EntryReader {
     var configuration = Configuration()
     configuration.label = "ChatStore"
     configuration.busyMode = .timeout(5)  // seconds; others are a backup or a person's sqlite3
-    configuration.prepareDatabase { try Migrations.check($0) }
+    configuration.prepareDatabase { db in
+      try Migrations.check(db)
+      if !db.configuration.readonly { try beginLog(of: db) }
+    }
     return configuration
+  }
+
+  /// Writes the first transaction of a new write-ahead log, and flushes it.
+  ///
+  /// GRDB would do so itself, with `synchronous` at NORMAL: then a loss of power could leave frames
+  /// that don't fit ahead of some that do, which is damage everywhere else (`WriteAheadLog`).
+  private static func beginLog(of db: Database) throws {
+    let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+    guard mode == "wal", DatabaseFile.size(of: try db.file() + "-wal") == 0 else { return }
+    // Changes nothing but writes a page all the same.
+    try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA user_version = 0")
   }
 
   /// Runs `body` in a snapshot of the database.

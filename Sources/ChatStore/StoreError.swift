@@ -22,6 +22,8 @@ enum StoreError: Error, Hashable, CustomStringConvertible {
   case logWithoutDatabase
   /// Beside a database that has none, as a backup, stands the write-ahead log of another.
   case logOfAnother
+  /// A frame of the write-ahead log, counted from 1, is not as it was when it was flushed.
+  case logDamaged(frame: Int)
   /// A row is not as this chatd writes it.
   case unreadable(what: String, reason: String)
   case refused(code: Int32, message: String)
@@ -71,6 +73,11 @@ enum StoreError: Error, Hashable, CustomStringConvertible {
     case .logOfAnother:
       "beside the database stands the write-ahead log (-wal) of another, which would damage it: "
         + "move -wal and -shm away"
+    case .logDamaged(let frame):
+      "its write-ahead log (-wal) is damaged in frame \(frame), and what was stored after that would "
+        + "be lost: the database and its log are left as they are; keep a copy of both, then put a "
+        + "backup in the place of both, or go on with what stands before the damage: "
+        + "sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'"
     case .unreadable(let what, let reason): "the database is damaged: \(what): \(reason)"
     case .refused(let code, let message): "the database refused (SQLite code \(code)): \(message)"
     }

@@ -28,6 +28,7 @@ import Testing
     let all: [StoreError] = [
       .full, .diskFailed(code: 10), .locked, .damaged, .notADatabase, .foreign, .newerSchema,
       .readOnly, .cannotOpen(reason: "x"), .logWithoutDatabase, .logOfAnother,
+      .logDamaged(frame: 1),
       .unreadable(what: "x", reason: "y"),
       .refused(code: 1, message: "x"),
     ]

@@ -106,6 +106,36 @@ extension System {
       #expect(try Data(contentsOf: folder.database) == bytes)
     }
 
+    @Test func `a log that is damaged in its middle is refused, and neither file is changed`()
+      async throws
+    {
+      let chatd = try RunningChatd(in: folder)
+      let person = try await chatd.join()
+      for number in 0..<20 { _ = try await person.say("\(number)") }
+      _ = chatd.end(SIGKILL)
+      let log = URL(fileURLWithPath: folder.database.path + "-wal")
+      let whole = try Data(contentsOf: log)
+      let bytes = whole.overwrite(whole.count / 2..<whole.count / 2 + 8)
+      try bytes.write(to: log)
+      let database = try Data(contentsOf: folder.database)
+      for command in ["start", "check"] {
+        let result = try run(command)
+        #expect(result.exitCode == 1)
+        let words = "\(folder.database.path): its write-ahead log (-wal) is damaged in frame "
+        #expect(result.errorLines.first?.hasPrefix("chatd: " + words) == true, "\(result.errors)")
+        #expect(try Data(contentsOf: log) == bytes)
+        #expect(try Data(contentsOf: folder.database) == database)
+      }
+      let backup = try RunningChatd.run(
+        ["backup", "copy", "--data", folder.data.path], in: folder)
+      #expect(backup.exitCode == 1 && backup.errors.contains("is damaged in frame "))
+
+      // It was these bytes alone.
+      try whole.write(to: log)
+      let again = try RunningChatd(in: folder)
+      #expect(try await again.get("/api/messages")["messages"]?.array?.count == 20)
+    }
+
     @Test func `while nothing can be written, chatd is ready for those who read`() async throws {
       let chatd = try RunningChatd(in: folder)
       let person = try await chatd.join()

@@ -14,17 +14,21 @@ package actor Conversations {
   private enum Resumption { case due, going, done }
   private var resumption = Resumption.due
   private var resumptionWaiters: [CheckedContinuation<Void, Never>] = []
+  /// Whether it failed by the disk, which may take it later.
+  private var isRefused = false
+  /// Between two tries.
+  private static let retryDelay = Duration.seconds(2)
 
   /// The conversations over what `around` has on disk.
   package init(around: Surroundings) { self.around = around }
 
   /// Finishes what an earlier run left and runs every conversation.
   ///
-  /// Returns after `finish()` once the turns that run have ended, or soon after the task is
+  /// What can't be stored of that yet is tried again. Returns after `finish()` once the turns that run have ended, or soon after the task is
   /// cancelled: answers still coming then are `interrupted`.
   /// - Throws: `ChatError` where the log can't be read.
   package func run() async throws {
-    try await resumeOnce()
+    try await resumeWhenStored()
     await withDiscardingTaskGroup { group in
       while !Task.isCancelled && !isFinishing {
         for conversation in await arrivals.take() {
@@ -89,6 +93,12 @@ package actor Conversations {
     try await conversation(of: thread).call(request)
   }
 
+  /// Whether what is said could be stored.
+  /// - Throws: `ChatError.unavailable` with what the store says.
+  package nonisolated func checkStore() async throws {
+    try await around.journal.checkStore()
+  }
+
   /// Takes up what an earlier run left, before anything new: a turn that was begun meanwhile would
   /// be taken for one that was broken off. Whoever comes first does it, the others wait for him.
   /// - Throws: `ChatError` where the log can't be read; the next one to come tries again.
@@ -109,11 +119,29 @@ package actor Conversations {
     }
   }
 
+  /// Where the disk refuses, what can be read is served meanwhile: it is tried again and again.
+  /// - Throws: `ChatError` where the log can't be read.
+  private func resumeWhenStored() async throws {
+    while !isFinishing && !Task.isCancelled {
+      do { return try await resumeOnce() } catch {
+        guard isRefused else { throw error }
+        around.report("what an earlier run left is taken up later: \(error)")
+        await around.pause(Self.retryDelay)
+      }
+    }
+  }
+
   private func resume() async throws {
+    isRefused = false
     let unfinished = try await around.reader.unfinished()
     for (message, draft) in unfinished.streaming {
-      _ = try await around.journal.commit(
-        .amend(message.id) { $0 = .message(message.broken(off: draft)) })
+      do {
+        _ = try await around.journal.commit(
+          .amend(message.id) { $0 = .message(message.broken(off: draft)) })
+      } catch {
+        isRefused = error.code == "unavailable"
+        throw error
+      }
     }
     let ids = Set(unfinished.turns.keys).union(unfinished.queued.map(\.message.thread))
     var left: [Left] = []

@@ -12,6 +12,8 @@ package final class Journal: Sendable {
   private struct State {
     var waiting: [Waiting] = []
     var isOpen = true
+    /// Why nothing of the last group could be stored.
+    var refusal: ChatError?
   }
 
   /// The most changes in one commit: a bound on how long the first of them waits for the last.
@@ -58,6 +60,14 @@ package final class Journal: Sendable {
     return try result.get()
   }
 
+  /// Whether changes can be stored, as far as is known: the last ones could, or one that changes
+  /// nothing can now.
+  /// - Throws: `ChatError.unavailable` with what the store says.
+  package nonisolated(nonsending) func checkStore() async throws(ChatError) {
+    guard state.withLock({ $0.refusal }) != nil else { return }
+    _ = try await commit(.nothing)
+  }
+
   private func flush() async {
     while true {
       let group = state.withLock { state in
@@ -73,8 +83,20 @@ package final class Journal: Sendable {
   private func commit(_ group: [Waiting]) async {
     guard !group.isEmpty else { return }
     let results = await store.commit(group.map(\.change))
+    let refusal = Self.refusal(in: results)
+    state.withLock { $0.refusal = refusal }
     for case .success(let committed) in results { publish(committed) }
     for (waiting, result) in zip(group, results) { waiting.waiter.resume(returning: result) }
+  }
+
+  /// Where one change was stored, or was refused for what it is, the store itself is well.
+  private static func refusal(in results: [Result<Committed, ChatError>]) -> ChatError? {
+    var refusal: ChatError?
+    for result in results {
+      guard case .failure(let error) = result, case .unavailable = error else { return nil }
+      refusal = error
+    }
+    return refusal
   }
 
   private func publish(_ committed: Committed) {

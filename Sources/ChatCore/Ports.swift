@@ -31,6 +31,8 @@ package enum Change: Sendable {
   case remove(ThreadID, deletedBy: Timestamp, rowCount: Int)
   /// What is kept of a child over restarts, not numbered.
   case child(ChildID, ChildRecord.Change)
+  /// Nothing changes, and yet something is written: whether that can be done is all that is asked.
+  case nothing
 }
 
 /// What a change came to.

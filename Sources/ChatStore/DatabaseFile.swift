@@ -69,6 +69,17 @@ enum DatabaseFile {
       && header[19] == 1
   }
 
+  /// Whether the disk of a file has room for a message of any length; true where it does not say.
+  static func hasRoom(at path: String) -> Bool {
+    var disk = statvfs()
+    guard statvfs(path, &disk) == 0 else { return true }
+    let blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail
+    return UInt64(blocks) * UInt64(disk.f_frsize) >= messageByteCount
+  }
+
+  /// The longest message (256 KiB) as JSON, its words in the index, and pages that are rewritten.
+  private static let messageByteCount: UInt64 = 1 << 20
+
   /// Bytes; 0 where there is no such file.
   static func size(of path: String) -> Int {
     var file = stat()

@@ -52,6 +52,11 @@ struct LogWriter {
           generation = coalesce(?3, generation), state = coalesce(?4, state),
           crashes = coalesce(?5, crashes)
         """, [id.column, new.wanted, new.generation, new.state?.text, new.crashes?.text])
+    case .nothing:
+      // A page may fit into what is left where no message does.
+      guard DatabaseFile.hasRoom(at: try db.file()) else { throw StoreError.full }
+      // An UPDATE to what is there already writes nothing; this does, and nothing reads it.
+      try db.execute(sql: "PRAGMA user_version = 0")
     }
     return .done
   }

@@ -104,6 +104,7 @@ struct Routes: Sendable {
 
   private func ready() async throws -> Response {
     _ = try await api.reader.page(of: .main, before: nil, limit: 1)
+    try await api.conversations.checkStore()
     return Self.json { $0.field("status", "ready") }
   }
 

@@ -50,11 +50,14 @@ class Claude:
 class Chatd:
     """`chatd start` on a data folder of its own; can be ended in every way and started again.
 
-    `assistant` None: no word about it, and no key.
+    `assistant` None: no word about it, and no key. `wrapper`: what it is started by.
     """
 
-    def __init__(self, folder, claude_url, assistant="claude", children=(EXAMPLES,)):
+    def __init__(
+        self, folder, claude_url, assistant="claude", children=(EXAMPLES,), wrapper=()
+    ):  # fmt: skip
         self._folder = folder
+        self._wrapper = wrapper
         self._claude = {"ANTHROPIC_BASE_URL": claude_url}
         if assistant:
             self._claude["ANTHROPIC_API_KEY"] = "test-key"
@@ -71,6 +74,16 @@ class Chatd:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self):
+        """The process of this run."""
+        return self._process.pid
+
+    @property
+    def data(self):
+        """The data folder as this run sees it."""
+        return pathlib.Path(f"/proc/{self.pid}/root{self._folder}/data")
+
+    @property
     def log(self):
         """What it wrote to standard error."""
         return (self._folder / "stderr").read_text(errors="replace")
@@ -82,8 +95,8 @@ class Chatd:
         with open(self._folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen(
                 [
-                    binary, "start", "--port", str(self.port), "--ws-port", "0",
-                    "--data", str(self._folder / "data"), "--assets", str(ROOT / "assets"),
+                    *self._wrapper, binary, "start", "--port", str(self.port), "--ws-port", "0",
+                    "--data", "data", "--assets", str(ROOT / "assets"),
                     *self._options,
                 ],
                 cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,

@@ -43,6 +43,43 @@ import Testing
     return chat.log.moments.value
   }
 
+  @Test(.timeLimit(.minutes(1))) func `What can't be stored yet is taken up once it can`()
+    async throws
+  {
+    let cast = Cast(children: true, assistant: true)
+    let crash = try #require(
+      try await moments(of: cast).first { $0.path().last?.message?.status == .streaming })
+    let chat = cast.chat(over: crash)
+    let full = ChatError.unavailable(reason: "full")
+    chat.log.intercept { _ in full }
+    try await chat.run {
+      for _ in 0..<3 { await chat.pauses.endNext() }
+      #expect(chat.log.state.value.path() == crash.path())
+      await #expect(throws: full) { try await chat.send("now") }
+      await chat.pauses.asked.wait { $0.count == 4 }
+      chat.log.intercept(nil)
+      await chat.pauses.endNext()
+      await chat.settle()
+    }
+    #expect(chat.reports.value.count >= 3)
+    #expect(chat.reports.value.allSatisfy { $0.hasSuffix("full") })
+    check(chat, after: crash, cast)
+  }
+
+  @Test func `Where the disk refuses to the end, chatd can be stopped`() async throws {
+    let cast = Cast(children: true, assistant: true)
+    let crash = try #require(
+      try await moments(of: cast).first { $0.path().last?.message?.status == .streaming })
+    let chat = cast.chat(over: crash)
+    chat.log.intercept { _ in .unavailable(reason: "full") }
+    try await chat.run {
+      await chat.pauses.asked.wait { $0.count == 1 }
+      await chat.conversations.finish()
+      await chat.pauses.endNext()
+    }
+    #expect(chat.log.state.value.path() == crash.path())
+  }
+
   private func finish(_ state: LogState, _ cast: Cast) async throws -> Chat {
     let chat = cast.chat(over: state)
     try await chat.run { await chat.settle() }

@@ -62,6 +62,29 @@ import Testing
     }
   }
 
+  @Test func `While the store refuses all, that is known, until it takes something`() async throws {
+    try await withJournal { journal in
+      try await journal.checkStore()
+      #expect(log.groups.value == [])
+      let full = ChatError.unavailable(reason: "full")
+      log.intercept { _ in full }
+      await #expect(throws: full) { try await journal.entry(.append(said("a"))) }
+      for _ in 0..<2 { await #expect(throws: full) { try await journal.checkStore() } }
+      // What is refused for what it is was taken by the store.
+      log.intercept { _ in .notFound(what: "x") }
+      await #expect(throws: ChatError.self) { try await journal.entry(.append(said("b"))) }
+      log.intercept { _ in full }
+      try await journal.checkStore()
+      await #expect(throws: full) { try await journal.entry(.append(said("c"))) }
+      log.intercept(nil)
+      try await journal.checkStore()
+      #expect(sink.events.value.isEmpty && log.state.value.entries.isEmpty)
+      let count = log.groups.value.count
+      try await journal.checkStore()
+      #expect(log.groups.value.count == count)
+    }
+  }
+
   @Test func `A thread's change is seen`() async throws {
     try await withJournal { journal in
       _ = try await journal.commit(.thread(.main) { $0.title = "T" })

@@ -182,6 +182,32 @@ struct RoutesTests {
     }
   }
 
+  @Test func whileNothingCanBeStoredItIsNotReadyAndSaysWhy() async throws {
+    try await Running.server { server in
+      let body = #"{"content":"a"}"#
+      func isReady() async throws -> HTTPAnswer {
+        try await Wire.request(server.port, "GET", "/readyz")
+      }
+      #expect(try await isReady().status == 200)
+      server.store.refuse(with: .unavailable(reason: "the disk is full"))
+      // Nobody has tried yet.
+      #expect(try await isReady().status == 200)
+      let sent = try await Wire.request(server.port, "POST", "/api/messages", body: body)
+      #expect(sent.status == 503)
+      for _ in 0..<3 {
+        let answer = try await isReady()
+        #expect(answer.status == 503 && answer.code == "unavailable")
+        #expect(answer.json["detail"]?.string == "the disk is full")
+      }
+      #expect(try await Wire.request(server.port, "GET", "/api/messages").status == 200)
+      #expect(try await Wire.request(server.port, "GET", "/healthz").status == 200)
+      // Nobody has to say anything for it to be noticed.
+      server.store.refuse(with: nil)
+      #expect(try await isReady().status == 200)
+      #expect(server.store.seq == 0)
+    }
+  }
+
   @Test func aConnectionServesRequestsOneAfterTheOther() async throws {
     try await Running.server { server in
       let wire = try await Wire.connect(server.port)

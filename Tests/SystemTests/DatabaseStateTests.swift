@@ -136,7 +136,9 @@ extension System {
       #expect(try await again.get("/api/messages")["messages"]?.array?.count == 20)
     }
 
-    @Test func `while nothing can be written, chatd is ready for those who read`() async throws {
+    @Test func `while nothing can be written it can be read, and chatd says that it is not ready`()
+      async throws
+    {
       let chatd = try RunningChatd(in: folder)
       let person = try await chatd.join()
       _ = try await person.say("before")
@@ -145,8 +147,12 @@ extension System {
       let post = try await chatd.post("/api/messages", ["content": "now"])
       #expect(post.status == 503 && post.body["code"] == "unavailable")
       #expect(post.body["detail"]?.string?.contains("disk") == true, "\(post.body.text)")
-      #expect(try await chatd.send("GET", "/readyz").status == 200)
+      let ready = try await chatd.send("GET", "/readyz")
+      #expect(ready.status == 503 && ready.body["detail"] == post.body["detail"])
       #expect(try await chatd.get("/api/messages")["messages"]?.array?.count == 1)
+      try #require(
+        try Execution("prlimit", ["--pid", "\(chatd.pid)", "--fsize=unlimited:"]).exitCode == 0)
+      #expect(try await chatd.send("GET", "/readyz").status == 200)
     }
   }
 }

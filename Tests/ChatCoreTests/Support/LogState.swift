@@ -91,6 +91,7 @@ struct LogState: Sendable {
     case .remove(let thread, let time, let rowCount):
       return .removed(remove(thread, deletedBy: time, rowCount: rowCount))
     case .child(let id, let change): children[id, default: ChildRecord()].apply(change)
+    case .nothing: break
     }
     return .done
   }

@@ -11,6 +11,7 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
     ]
     var sent: [String: EntryID] = [:]
     var failure: ChatError?
+    var refusal: ChatError?
     /// What was outlined, by the branch that its cursor names.
     var outlines: [[EntryID]] = []
     var pieceGate: Gate?
@@ -27,6 +28,9 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
 
   /// From now on everything fails like this; nil: nothing.
   func fail(with error: ChatError?) { state.withLock { $0.failure = error } }
+
+  /// From now on all changes are refused like this; nil: none.
+  func refuse(with error: ChatError?) { state.withLock { $0.refusal = error } }
 
   /// From now on every reading of a piece waits there before it begins.
   func holdPieces(at gate: Gate?) { state.withLock { $0.pieceGate = gate } }
@@ -253,7 +257,7 @@ extension MemoryStore.State {
   }
 
   fileprivate mutating func commit(_ change: Change) -> Result<Committed, ChatError> {
-    if let failure { return .failure(failure) }
+    if let failure = failure ?? refusal { return .failure(failure) }
     switch change {
     case .append(let entry, let clientMessageID, _, _): return append(entry, clientMessageID)
     case .amend(let id, _, let change):
@@ -272,7 +276,7 @@ extension MemoryStore.State {
       threads[id] = thread
       return .success(.thread(thread, prevSeq: seq - 1))
     case .importing(let step): return .success(take(step))
-    case .draft, .turnEnded, .child: return .success(.done)
+    case .draft, .turnEnded, .child, .nothing: return .success(.done)
     case .askedAgain: return .success(.attempt(2))
     case .remove: return .success(.removed(0))
     }

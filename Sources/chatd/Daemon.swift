@@ -36,7 +36,7 @@ struct Daemon {
     async let manifests = ManifestLoader(folders: config.children).load()
     let folder = try DataFolder(config.data, environment: environment)
     defer { folder.leave() }
-    let store = try SQLiteStore(path: folder.database.path)
+    let store = try open(folder)
     defer { close(store) }
     await finishImport(into: store)
     let web = WebConfiguration(
@@ -126,6 +126,13 @@ struct Daemon {
           logger.error("the warden's cgroup \(group) was not noted: \(error)")
         }
       })
+  }
+
+  /// - Throws: `DataFolder.Refused`, naming the database.
+  private func open(_ folder: DataFolder) throws -> SQLiteStore {
+    do throws(ChatError) { return try SQLiteStore(path: folder.database.path) } catch {
+      throw DataFolder.Refused(description: "\(error)\(DataFolder.want(of: folder.url))")
+    }
   }
 
   /// Copies the write-ahead log into the database, so that the one file is all of it.

@@ -47,9 +47,9 @@ final class DataFolder: Sendable {
           "data: \(url.path) is held by another chatd, process \(pid.trimmingCharacters(in: .whitespacesAndNewlines))"
       )
     }
-    ftruncate(lock, 0)
+    // In this order it keeps its room on a disk that is full.
     let pid = Array("\(getpid())\n".utf8)
-    _ = pwrite(lock, pid, pid.count, 0)
+    if pwrite(lock, pid, pid.count, 0) == pid.count { ftruncate(lock, off_t(pid.count)) }
     do {
       try Self.endLeftovers(of: Self.card(in: url))
       sockets = try SocketFolder.make(environment: environment)
@@ -81,11 +81,40 @@ final class DataFolder: Sendable {
       change(&card)
       let path = Self.card(in: url)
       do { try Data(card.json).write(to: path, options: .atomic) } catch {
-        throw Refused(description: "\(path.path) can't be written: \(Self.reason(error))")
+        // A full disk has no room for a second one, but the first has its own.
+        guard Self.overwrite(path.path, with: card.json) else {
+          throw Refused(
+            description:
+              "\(path.path) can't be written: \(Self.reason(error))\(Self.want(of: url))")
+        }
       }
       chmod(path.path, 0o600)
     }
   }
+
+  private static func overwrite(_ path: String, with bytes: [UInt8]) -> Bool {
+    let file = open(path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return pwrite(file, bytes, bytes.count, 0) == bytes.count
+      && ftruncate(file, off_t(bytes.count)) == 0
+  }
+
+  /// What the disk of a folder is short of, to be put behind a sentence; empty where it has room
+  /// enough for chatd to start.
+  static func want(of folder: URL) -> String {
+    var disk = statvfs()
+    guard statvfs(folder.path, &disk) == 0 else { return "" }
+    let free = Int(geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * Int(disk.f_frsize)
+    guard free < leastByteCount else { return "" }
+    return """
+      ; \(free / 1024) KiB are free on the disk of \(folder.path), and chatd takes \
+      \(leastByteCount / 1024) KiB to start: make room there
+      """
+  }
+
+  /// For the index of SQLite's write-ahead log, its first frames, and small files.
+  private static let leastByteCount = 128 << 10
 
   /// Gives the folder up.
   func leave() {

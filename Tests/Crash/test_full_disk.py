@@ -73,6 +73,16 @@ class Crowd:
         self._known.receipts.append(Receipt(sent, message["id"], message["content"], "main"))
         return True
 
+    def is_ready(self, run):
+        """Whether chatd says by `/readyz` that it takes messages; else it says why not."""
+        connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=30)
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        body = json.load(answer)
+        connection.close()
+        assert answer.status == 200 or (answer.status == 503 and FULL in body["detail"]), body
+        return answer.status == 200
+
     def post(self, run, length):
         """Sends a message by HTTP, which has to be refused."""
         sent = self._next("http", length)
@@ -192,3 +202,44 @@ def test_a_crash_on_a_full_disk_loses_nothing(scene):
     scene.make_room()
     with scene.chatd() as (run, watcher), Connection(run.ws_port) as connection:
         check(watcher, connection, scene.known)
+
+
+@needs_small_disk
+def test_after_a_crash_a_full_disk_is_read_from_and_written_to_once_there_is_room(scene):
+    known, crowd = scene.known, scene.crowd
+    with scene.chatd() as (run, _):
+        assert crowd.is_ready(run)
+        crowd.fill(run)
+        scene.fill_to_the_last_byte()
+    with scene.chatd() as (run, watcher), Connection(run.ws_port) as connection:
+        assert {receipt.id for receipt in known.receipts} <= there(connection)
+        crowd.post(run, LENGTH)
+        assert not crowd.is_ready(run) and not run.has_ended(0)
+        assert {receipt.id for receipt in known.receipts} <= there(connection)
+        scene.make_room()
+        assert crowd.is_ready(run)
+        assert crowd.say(connection, "later", 100)
+        check(watcher, connection, known)
+        crowd.repeat(connection)
+        check(watcher, connection, known)
+        assert run.stop() == 0
+
+
+@needs_small_disk
+def test_a_disk_without_room_to_start_is_named_with_what_it_lacks(scene, tmp_path):
+    with scene.chatd() as (run, _):
+        with Connection(run.ws_port) as connection:
+            assert scene.crowd.say(connection, "lane", 100)
+        assert run.stop() == 0
+    scene.fill_to_the_last_byte()
+    before = (scene.disk.folder / disk.DATABASE).read_bytes()
+    (tmp_path / "stderr").unlink()
+    with pytest.raises(RuntimeError, match="ended with 1 before"), scene.chatd():
+        pass
+    words = (tmp_path / "stderr").read_text()
+    assert "No space left on device; 0 KiB are free on the disk of" in words, words
+    assert words.endswith(": make room there\n") and words.count("\n") == 1, words
+    assert (scene.disk.folder / disk.DATABASE).read_bytes() == before
+    scene.make_room()
+    with scene.chatd() as (run, _), Connection(run.ws_port) as connection:
+        assert {receipt.id for receipt in scene.known.receipts} <= there(connection)

@@ -20,6 +20,7 @@ import crowd
 import restart
 import rollup
 import rows
+import sends
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,6 +31,7 @@ SCENARIOS = {
     "start": crowd.run_start,
     "idle": crowd.run_idle,
     "memory": crowd.run_memory,
+    "sends": sends.run,
 }
 
 
@@ -48,13 +50,15 @@ class Bench:
         self.repeats = 2 if arguments.quick else 5
 
     def compile(self):
-        """Builds the child and the floor."""
+        """Builds the child, the floor, and what sends to chatd and counts its flushes."""
         self.build.mkdir(parents=True, exist_ok=True)
         compiler = shutil.which("cc") or shutil.which("clang") or "cc"
         flags = [compiler, "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]
-        for name, sources in (("child", [HERE / "child.c"]),
-                              ("floor", sorted((HERE / "floor").glob("*.c")))):
-            subprocess.run([*flags, "-o", self.build / name, *sources], check=True)
+        for name, *arguments in (("child", HERE / "child.c"),
+                                 ("floor", "-pthread", *sorted((HERE / "floor").glob("*.c"))),
+                                 ("senders", HERE / "senders.c"),
+                                 ("flushes.so", "-shared", "-fPIC", HERE / "flushes.c")):
+            subprocess.run([*flags, "-o", self.build / name, *arguments], check=True)
 
     def scratch(self, name):
         """The path of a new file on the disk on which chatd's database is."""

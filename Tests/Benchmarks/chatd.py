@@ -37,9 +37,10 @@ kill_after = 200
 
 
 class Chatd(contextlib.AbstractContextManager):
-    """A chatd with `count` benchmark children, or with those of a folder; not started yet."""
+    """A chatd with `count` benchmark children, or with those of a folder; not started yet.
+    `environment` is added to its own."""
 
-    def __init__(self, bench, count=0, ping_ms=3_600_000, children=None):
+    def __init__(self, bench, count=0, ping_ms=3_600_000, children=None, environment=None):
         self.nest = Nest()
         self.count = count
         self.asked = 0  # messages, each of all children
@@ -47,6 +48,7 @@ class Chatd(contextlib.AbstractContextManager):
         # Where the build is and not in /tmp, which may be no disk.
         self._folder = tempfile.mkdtemp(prefix="chatd-", dir=bench.build)
         self._children = children or f"{self._folder}/children"
+        self._environment = environment or {}
         for number in range(count):
             place = f"{self._folder}/children/c{number:03}"
             os.makedirs(place)
@@ -75,6 +77,7 @@ class Chatd(contextlib.AbstractContextManager):
         """Starts it and waits until its benchmark children have answered `initialize`."""
         environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
         environment |= {"XDG_CONFIG_HOME": f"{self._folder}/none", "LANG": "C.UTF-8"}
+        environment |= self._environment
         self.started_at = time.time()
         with open(f"{self._folder}/stderr", "ab") as stderr:
             self._process = subprocess.Popen(
@@ -88,7 +91,8 @@ class Chatd(contextlib.AbstractContextManager):
         if not line:
             raise RuntimeError(f"chatd ended with {self._process.wait()}: {self._log()}")
         ready = json.loads(line)
-        self._http = http.client.HTTPConnection("127.0.0.1", _port(ready["http"]), timeout=30)
+        self.port = _port(ready["http"])
+        self._http = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         self.ws_port = _port(ready["ws"])
         if self.count:
             self.nest.await_ready(self.count, START_S)
@@ -108,8 +112,16 @@ class Chatd(contextlib.AbstractContextManager):
 
     def statuses(self):
         """What chatd says of its children."""
-        self._http.request("GET", "/api/children")
-        return json.load(self._http.getresponse())["children"]
+        return self.ask("GET", "/api/children")["children"]
+
+    def ask(self, method, path, body=None):
+        """The answer to a request."""
+        self._http.request(method, path, body)
+        response = self._http.getresponse()
+        answer = json.load(response)
+        if response.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer}")
+        return answer
 
     def await_all(self, good):
         """The children's statuses once all of them are as wanted."""

@@ -26,6 +26,8 @@ class Row:
     peers: dict[str, float] = field(default_factory=dict)
     # The goal is the figure's own, whatever the floor is.
     absolute: bool = False
+    # A rate, of which more is better: the ratio is the floor's to chatd's.
+    is_rate: bool = False
     error: str | None = None
 
     def add(self, chatd, floor=None):
@@ -36,8 +38,9 @@ class Row:
 
     @property
     def ratios(self):
-        """Each repeat's chatd to its floor."""
-        return [ours / floor for ours, floor in zip(self.chatd, self.floor)]
+        """How many times worse than its floor each repeat's chatd is."""
+        pairs = zip(self.chatd, self.floor)
+        return [floor / ours if self.is_rate else ours / floor for ours, floor in pairs]
 
     @property
     def ratio(self):
@@ -93,17 +96,17 @@ def plain(figure):
 def line(row):
     """A row of the table."""
     if row.error:
-        return f"{row.name:56} {row.n:>4}  error: {row.error}"
+        return f"{row.name:56} {row.n:>7}  error: {row.error}"
     shown = row.json()
     goal = "" if row.goal is None else f"≤ {plain(row.goal)}"
     if row.absolute:
         goal += f" {row.unit}"
     ratios = f"{min(row.ratios):.2f}–{max(row.ratios):.2f}" if row.ratios else ""
-    return (f"{row.name:56} {row.n:>4} {plain(shown['chatd']):>9} {plain(shown['floor']):>9} "
-            f"{row.unit:4} {plain(shown['ratio']):>6} {ratios:>13} {goal:>8} {row.verdict}")
+    return (f"{row.name:56} {row.n:>7} {plain(shown['chatd']):>9} {plain(shown['floor']):>9} "
+            f"{row.unit:5} {plain(shown['ratio']):>6} {ratios:>13} {goal:>8} {row.verdict}")
 
 
-HEAD = (f"{'what':56} {'n':>4} {'chatd':>9} {'floor':>9} {'':4} {'ratio':>6} {'lowest–most':>13} "
+HEAD = (f"{'what':56} {'n':>7} {'chatd':>9} {'floor':>9} {'':5} {'ratio':>6} {'lowest–most':>13} "
         f"{'goal':>8}")
 
 

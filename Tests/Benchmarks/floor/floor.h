@@ -45,3 +45,8 @@ void ping_due(struct parent *p);
 /// follow for each: until the answers were on disk, and the same from before the message was.
 void measure_rollups(
     struct parent *p, int count, int64_t pause_us, int content_bytes, const char *path);
+
+/// So many threads hand records of that size in for so long, each the next one once the one before
+/// is on disk: appended by one writing and one flush for all that wait. Prints how many were
+/// committed, with how many flushes, and in how many seconds. Returns the exit code.
+int measure_commits(const char *path, int writers, size_t record_bytes, int64_t duration_ms);

@@ -21,10 +21,8 @@ struct SearchBounds: Sendable {
   var textBytes = 8 << 20
   /// Entries that match, those of deleted threads included.
   var matchCount = 20_000
-  /// Entries of the log among which FTS5 looks at once; twice as many after a quick look.
-  var stretch: Int64 = 1 << 16
-  /// After that no further stretch is begun. A phrase of frequent words that never stand side by
-  /// side takes that long.
+  /// After that the next one that matches is the last. Until it comes FTS5 is not held up: it takes
+  /// some 20 ms to pass over a million entries of which many have one of two words, and none both.
   var time: Duration = .milliseconds(250)
 }
 
@@ -77,47 +75,34 @@ extension Database {
   }
 
   /// Goes back through the log until there is enough.
+  ///
+  /// No lower bound is set to what FTS5 looks at: it finds the first entry that matches, however far
+  /// back that is, before it heeds one, so whoever goes on below it has it pass over the same again.
   private func findings(
     of expression: String, before end: Int64, _ bounds: SearchBounds
   ) throws -> Findings {
-    var findings = Findings(reached: end)
-    let started = ContinuousClock.now
-    var stretch = bounds.stretch
-    repeat {
-      let begun = ContinuousClock.now
-      try look(for: expression, from: findings.reached - stretch, bounds, &findings)
-      // Where little stands, fewer steps: each begins with finding its end.
-      if begun.duration(to: .now) < bounds.time / 25 { stretch *= 2 }
-    } while findings.reached > 1 && !findings.isEnough(bounds)
-      && started.duration(to: .now) < bounds.time
-    return findings
-  }
-
-  private func look(
-    for expression: String, from start: Int64, _ bounds: SearchBounds, _ findings: inout Findings
-  ) throws {
     // In this order: FTS5 gives what matches one by one, the newest first, without a sort.
     let matches = """
       SELECT search.rowid, CASE WHEN deleted_at IS NULL THEN \(MarkedText.sql(column: 1)) END
       FROM search CROSS JOIN entry ON arrival = search.rowid
         CROSS JOIN thread ON thread.id = entry.thread
-      WHERE search MATCH ? AND search.rowid >= ? AND search.rowid < ? ORDER BY search.rowid DESC
+      WHERE search MATCH ? AND search.rowid < ? ORDER BY search.rowid DESC
       """
+    var findings = Findings(reached: end)
+    let started = ContinuousClock.now
     let rows = try Row.fetchCursor(
-      cachedStatement(sql: matches), arguments: [expression, start, findings.reached])
+      cachedStatement(sql: matches), arguments: [expression, end])
     while let row = try rows.next() {
       findings.matchCount += 1
-      let arrival = try row.int(0)
+      findings.reached = try row.int(0)
       if let marked = Data.fromDatabaseValue(row[1]) {
-        findings.found.append((arrival, MarkedText(marked)))
+        findings.found.append((findings.reached, MarkedText(marked)))
         findings.byteCount += marked.count
       }
-      if findings.isEnough(bounds) {
-        findings.reached = arrival
-        return
-      }
+      if findings.isEnough(bounds) || started.duration(to: .now) >= bounds.time { return findings }
     }
-    findings.reached = max(1, start)
+    findings.reached = 1
+    return findings
   }
 
   private func best(

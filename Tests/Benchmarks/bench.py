@@ -13,6 +13,7 @@ import pathlib
 import platform
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -21,6 +22,7 @@ import restart
 import rollup
 import rows
 import sends
+import size
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
@@ -32,6 +34,7 @@ SCENARIOS = {
     "idle": crowd.run_idle,
     "memory": crowd.run_memory,
     "sends": sends.run,
+    "size": size.run,
 }
 
 
@@ -55,7 +58,8 @@ class Bench:
         compiler = shutil.which("cc") or shutil.which("clang") or "cc"
         flags = [compiler, "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]
         for name, *arguments in (("child", HERE / "child.c"),
-                                 ("floor", "-pthread", *sorted((HERE / "floor").glob("*.c"))),
+                                 ("floor", "-pthread",
+                                  *sorted((HERE / "floor").glob("*.c")), "-lsqlite3"),
                                  ("senders", HERE / "senders.c"),
                                  ("flushes.so", "-shared", "-fPIC", HERE / "flushes.c")):
             subprocess.run([*flags, "-o", self.build / name, *arguments], check=True)
@@ -66,12 +70,14 @@ class Bench:
         path.unlink(missing_ok=True)
         return path
 
-    def guarded(self, found, measure):
-        """The rows as `measure` fills them; where it fails, as errors that say why."""
-        signal.alarm(SCENARIO_S)
+    def guarded(self, found, measure, seconds=SCENARIO_S):
+        """The rows as `measure` fills them; where it fails or takes longer, as errors that say
+        why."""
+        signal.alarm(seconds)
         try:
             measure()
-        except (rows.Wrong, OSError, RuntimeError, ValueError, KeyError) as error:
+        except (rows.Wrong, OSError, RuntimeError, ValueError, KeyError, sqlite3.Error,
+                subprocess.SubprocessError) as error:
             for row in found:
                 row.error = f"{type(error).__name__}: {error}"
         finally:
@@ -85,7 +91,7 @@ def give_up(number, _frame):
     """Ends a scenario that hangs, or, where somebody asks for it, everything; what was started is
     ended on the way."""
     if number == signal.SIGALRM:
-        raise TimeoutError(f"not done after {SCENARIO_S} s")
+        raise TimeoutError("a scenario was not done in its time")
     signal.signal(number, signal.SIG_IGN)  # a second one would break off the clearing up
     sys.exit(128 + number)
 

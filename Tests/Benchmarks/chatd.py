@@ -38,15 +38,17 @@ kill_after = 200
 
 class Chatd(contextlib.AbstractContextManager):
     """A chatd with `count` benchmark children, or with those of a folder; not started yet.
-    `environment` is added to its own."""
+    `environment` is added to its own; `data` is a data folder to be taken over."""
 
-    def __init__(self, bench, count=0, ping_ms=3_600_000, children=None, environment=None):
+    def __init__(self, bench, count=0, ping_ms=3_600_000, children=None, environment=None,
+                 data=None):
         self.nest = Nest()
         self.count = count
         self.asked = 0  # messages, each of all children
         self._bench = bench
         # Where the build is and not in /tmp, which may be no disk.
         self._folder = tempfile.mkdtemp(prefix="chatd-", dir=bench.build)
+        self.data = data or f"{self._folder}/data"
         self._children = children or f"{self._folder}/children"
         self._environment = environment or {}
         for number in range(count):
@@ -82,7 +84,7 @@ class Chatd(contextlib.AbstractContextManager):
         with open(f"{self._folder}/stderr", "ab") as stderr:
             self._process = subprocess.Popen(
                 [self._bench.chatd, "start", "--port", "0", "--ws-port", "0", "--assistant", "off",
-                 "--data", f"{self._folder}/data", "--assets", self._bench.root / "assets",
+                 "--data", self.data, "--assets", self._bench.root / "assets",
                  "--children", self._children],
                 cwd=self._folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=stderr)

@@ -66,7 +66,8 @@ def resident(bench, make, pids):
 def chatd_resident(bench, count=0, children=None):
     """chatd's with so many benchmark children, or with the examples."""
     def pids(chatd):
-        chatd.await_all(lambda status: status["state"] == "ready")
+        # Of the examples only some are started with chatd.
+        chatd.await_all(lambda status: status["state"] == "ready" or status["wanted"] == "down")
         return chatd.pids
     return resident(bench, lambda: Chatd(bench, count, 500, children), pids)
 

@@ -1,4 +1,4 @@
-"""The C parent as a process, with children of its own."""
+"""The C floor as a process: a parent with children of its own, or one who reads a database."""
 
 import contextlib
 import subprocess
@@ -11,7 +11,37 @@ from nest import Nest
 REPORT_S = 5
 
 
-class Floor(contextlib.AbstractContextManager):
+class Told(contextlib.AbstractContextManager):
+    """A floor that does what it is told."""
+
+    def __init__(self, *command):
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self._process.pid
+
+    def __exit__(self, *failure):
+        try:
+            self._process.stdin.close()
+            process.end(self._process)
+        finally:
+            self._process.stdout.close()
+
+    def _tell(self, *words):
+        self._process.stdin.write(" ".join(map(str, words)) + "\n")
+        self._process.stdin.flush()
+        figures = []
+        while (line := self._line().split()) != ["done"]:
+            figures += line
+        return figures
+
+    def _line(self):
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the floor ended with {self._process.wait()}")
+        return line
+
+
+class Floor(Told):
     """A running floor whose children are all ready."""
 
     def __init__(self, build, count):
@@ -19,10 +49,7 @@ class Floor(contextlib.AbstractContextManager):
         self.count = count
         self.asked = 0  # messages, each of all children
         started = time.monotonic_ns()
-        self._process = subprocess.Popen(
-            [build / "floor", build / "child", self.nest.path, str(count)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.pid = self._process.pid
+        super().__init__(build / "floor", build / "child", self.nest.path, str(count))
         try:
             self.start_seconds = (int(self._line().split()[1]) - started) / 1e9
             self.children = self.nest.await_ready(count, REPORT_S)
@@ -32,10 +59,8 @@ class Floor(contextlib.AbstractContextManager):
 
     def __exit__(self, *failure):
         try:
-            self._process.stdin.close()
-            process.end(self._process)
+            super().__exit__(*failure)
         finally:
-            self._process.stdout.close()
             self.nest.__exit__()
 
     def rollups(self, count, pause_us, content_bytes):
@@ -54,16 +79,22 @@ class Floor(contextlib.AbstractContextManager):
         """Pings every child at this interval from now on."""
         self._tell("ping", interval_ms)
 
-    def _tell(self, *words):
-        self._process.stdin.write(" ".join(map(str, words)) + "\n")
-        self._process.stdin.flush()
-        figures = []
-        while (line := self._line().split()) != ["done"]:
-            figures += line
-        return figures
 
-    def _line(self):
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the floor ended with {self._process.wait()}")
-        return line
+class Reads(Told):
+    """A database that SQLite reads for a C program, without anything between them."""
+
+    def __init__(self, build, database):
+        super().__init__(build / "floor", "reads", database)
+
+    def pages(self, before, limit, count):
+        """What so many readings of the entries before an arrival took, in microseconds."""
+        return [float(text) for text in self._tell("page", before, limit, count)]
+
+    def searches(self, expression, limit, count):
+        """What so many searches of FTS5's language took, in microseconds."""
+        return [float(text) for text in self._tell("search", limit, count, expression)]
+
+    def all(self):
+        """Every entry, in bytes a second."""
+        size, seconds = self._tell("all")
+        return float(size) / float(seconds)

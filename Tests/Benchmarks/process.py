@@ -18,6 +18,18 @@ def resident_kb(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("Rss:"))
 
 
+def peak_kb(pid):
+    """The most resident memory that a process has had since `forget_peak`."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
+
+
+def forget_peak(pid):
+    """Has the peak begin anew with what is resident now."""
+    with open(f"/proc/{pid}/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")  # proc(5)
+
+
 def children_of(pid):
     """The processes that a process has started and that are still there."""
     found = []

@@ -50,3 +50,13 @@ void measure_rollups(
 /// is on disk: appended by one writing and one flush for all that wait. Prints how many were
 /// committed, with how many flushes, and in how many seconds. Returns the exit code.
 int measure_commits(const char *path, int writers, size_t record_bytes, int64_t duration_ms);
+
+/// Reads a database of chatd's through SQLite alone and prints how long it took. Commands come line
+/// by line on standard input, until that ends:
+///
+///     page BEFORE_ARRIVAL LIMIT COUNT    microseconds each, the last entries before one
+///     search LIMIT COUNT EXPRESSION      the same, the newest entries that match, not ranked
+///     all                                bytes and seconds, every entry a few hundred at a time
+///
+/// Returns the exit code.
+int measure_reads(const char *path);

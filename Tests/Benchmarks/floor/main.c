@@ -6,6 +6,7 @@
 ///     ping INTERVAL_MS
 ///
 /// floor commits FILE WRITERS RECORD_BYTES DURATION_MS: see measure_commits.
+/// floor reads DATABASE: see measure_reads.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,7 @@ static void run(struct parent *p) {
 int main(int argc, char **argv) {
   if (argc == 6 && strcmp(argv[1], "commits") == 0)
     return measure_commits(argv[2], atoi(argv[3]), (size_t)atoll(argv[4]), atoll(argv[5]));
+  if (argc == 3 && strcmp(argv[1], "reads") == 0) return measure_reads(argv[2]);
   if (argc != 4) return 64;
   struct parent p = {.program = argv[1], .folder = argv[2], .count = atoi(argv[3])};
   // A line at a time: epoll does not see what stdio holds back.

@@ -118,7 +118,9 @@ let package = Package(
       ], path: "Tests/Support",
       exclude: [
         "messages_api", "messages_api.py", "test_messages_api.py",
-        "test_messages_api_scenarios.py",
+        "test_messages_api_http2.py", "test_messages_api_prefix.py", "test_messages_api_proxy.py",
+        "test_messages_api_rounds.py", "test_messages_api_scenarios.py",
+        "test_messages_api_tools.py",
       ], swiftSettings: strict),
     .testTarget(
       name: "ChatCoreTests", dependencies: ["ChatCore", "ChildProtocol", "TestSupport"],

@@ -24,10 +24,23 @@ def parse_arguments():
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does")
     parser.add_argument("--lenient-roles", action="store_true", help="roles need not alternate")
     parser.add_argument(
-        "--lacks", action="append", default=[], choices=["count_tokens", "models"],
-        help="what a local server may lack",
+        "--lacks", action="append", default=[],
+        choices=["count_tokens", "models", "tool_choice", "cache_control"],
+        help="what a local server may lack; may be given again",
     )  # fmt: skip
+    parser.add_argument(
+        "--lack-status", type=int, default=404, help="what a path gives that it lacks"
+    )
+    parser.add_argument(
+        "--vague", action="store_true", help="do not say which field of a request it lacks"
+    )
+    parser.add_argument("--no-key", action="store_true", help="take requests without a key")
     parser.add_argument("--openai-models", action="store_true", help="list models as OpenAI does")
+    parser.add_argument("--models-page", type=int, help="list at most so many at once")
+    parser.add_argument("--context", type=int, help="tokens that a request and its answer may have")
+    parser.add_argument(
+        "--cache-minimum", type=int, default=0, help="tokens below which nothing is cached"
+    )
     parser.add_argument(
         "--tls", action="store_true", help="speak TLS with a certificate of its own"
     )
@@ -39,7 +52,8 @@ def main():
     arguments = parse_arguments()
     server = MessagesServer(
         arguments.port, arguments.scenario, not arguments.lenient_roles, arguments.lacks,
-        arguments.openai_models,
+        arguments.openai_models, arguments.context, arguments.lack_status, arguments.vague,
+        not arguments.no_key, arguments.models_page, arguments.cache_minimum,
     )  # fmt: skip
     ready = {"ready": True}
     with tempfile.TemporaryDirectory() as folder:

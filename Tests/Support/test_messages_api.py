@@ -161,43 +161,5 @@ class MessageTests(ServerCase):
         self.refuse(request_body(cited), "citations: Extra inputs")
 
 
-class ToolTests(ServerCase):
-    """Tools, and calls with their results."""
-
-    CALL = {"type": "tool_use", "id": "t1", "name": "add", "input": {}}
-    RESULT = {"type": "tool_result", "tool_use_id": "t1", "content": "3"}
-
-    def test_a_pair(self):
-        self.assertEqual(self.ask(request_body("a", [self.CALL], [self.RESULT]))[0], 200)
-
-    def test_a_call_without_its_result(self):
-        words = "messages.1: `tool_use` ids were found without `tool_result` blocks"
-        self.refuse(request_body("a", [self.CALL], "b"), words)
-        other = self.CALL | {"id": "t2"}
-        self.refuse(request_body("a", [self.CALL, other], [self.RESULT]), "after: t2.")
-
-    def test_a_result_without_its_call(self):
-        self.refuse(request_body([self.RESULT]), "unexpected `tool_use_id`")
-        self.refuse(request_body("a", [self.CALL], [self.RESULT], "b", [self.RESULT]), "messages.4")
-
-    def test_odd_calls(self):
-        for field in ("id", "name", "input"):
-            call = {k: v for k, v in self.CALL.items() if k != field}
-            self.refuse(request_body("a", [call], "b"), "tool_use needs")
-        self.refuse(request_body([{"type": "tool_result"}]), "tool_use_id: Field required")
-
-    def test_descriptions(self):
-        tool = {"name": "add", "input_schema": {"type": "object"}}
-        self.assertEqual(self.ask(request_body(tools=[tool]))[0], 200)
-        self.refuse(request_body(tools=[tool | {"name": "a b"}]), "should match pattern")
-        self.refuse(request_body(tools=["add"]), "should match pattern")
-        self.refuse(request_body(tools=[tool, tool]), "must be unique")
-        self.refuse(request_body(tools=[{"name": "add"}]), "input_schema.type")
-
-    def test_choices(self):
-        self.refuse(request_body(tool_choice={"type": "any"}), "are not supported")
-        self.refuse(request_body(tool_choice={"type": "most"}), "tool_choice.type")
-
-
 if __name__ == "__main__":
     unittest.main()

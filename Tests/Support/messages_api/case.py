@@ -25,6 +25,51 @@ def request_body(*contents, **fields):
     return {name: value for name, value in body.items() if value is not None}
 
 
+def events(answer):
+    """The data of every event in the bytes of a stream."""
+    lines = answer.decode().split("\n")
+    return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
+
+
+def assemble(answer):
+    """The message that a stream's bytes add up to; blocks that never end have `unfinished`."""
+    message, pieces = {}, {}
+    for data in events(answer):
+        kind, at = data["type"], data.get("index")
+        if kind == "message_start":
+            message = data["message"]
+        elif kind == "content_block_start":
+            message["content"].append(data["content_block"] | {"unfinished": True})
+        elif kind == "content_block_delta":
+            _add(message["content"][at], data["delta"], pieces.setdefault(at, []))
+        elif kind == "content_block_stop":
+            block = message["content"][at]
+            del block["unfinished"]
+            if block["type"] == "tool_use":
+                block["input"] = _parsed("".join(pieces.get(at, [])))
+        elif kind == "message_delta":
+            message |= data["delta"]
+            message["usage"] |= data["usage"]
+    return message
+
+
+def _parsed(text):
+    try:
+        return json.loads(text or "{}")
+    except ValueError:
+        return {"INVALID_JSON": text}
+
+
+def _add(block, delta, pieces):
+    if delta["type"] == "input_json_delta":
+        pieces.append(delta["partial_json"])
+    elif delta["type"] == "signature_delta":
+        block["signature"] = delta["signature"]
+    else:
+        field = delta["type"].removesuffix("_delta").replace("compaction", "content")
+        block[field] = (block[field] or "") + delta[field]
+
+
 class ServerCase(unittest.TestCase):
     """A server of its own for each test."""
 
@@ -52,6 +97,12 @@ class ServerCase(unittest.TestCase):
         """The status, the headers and the bytes of an answer."""
         with self.asking(body, headers, path, method) as response:
             return response.status, response.headers, response.read()
+
+    def answer(self, body, **options):
+        """The message that a request is answered with."""
+        status, _, answer = self.ask(body, **options)
+        self.assertEqual(status, 200, answer)
+        return assemble(answer)
 
     def refuse(self, body, words, status=400, headers=None, path="/v1/messages"):
         """Checks that a request is refused in these words."""

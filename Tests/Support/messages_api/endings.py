@@ -1,12 +1,9 @@
 """Scenarios of what a model may send: every stop reason, and blocks beside text."""
 
 from . import wire
+from .rounds import Round, thinking_events
 from .scenarios import scenario
-
-TOOL = {
-    "type": "tool_use", "id": "toolu_test1", "name": "get_weather",
-    "caller": {"type": "direct"}, "input": {},
-}  # fmt: skip
+from .signatures import sign
 
 
 def text_then(x, reason, **fields):
@@ -60,6 +57,7 @@ def stop_sequence(x):
 @scenario
 def pause_turn(x):
     """A pause that the client may end by sending the answer back."""
+    x.pause([{"type": "text", "text": x.answer.text}])
     text_then(x, "pause_turn")
 
 
@@ -87,52 +85,75 @@ def empty(x):
     nothing_then(x, "end_turn")
 
 
-def tool_deltas(a, pieces):
-    """A tool call's block without its end."""
-    return [
-        a.block_start(1, TOOL),
-        *(a.block_delta({"type": "input_json_delta", "partial_json": p}, 1) for p in pieces),
-    ]
-
-
 @scenario
 def tool_use(x):
-    """A tool call behind some text."""
-    a = x.answer
-    call = tool_deltas(a, ["", '{"locati', 'on": "P', "ar", 'is"}'])
-    x.stream(a.start(), *a.block(), *call, a.block_stop(1), a.end("tool_use"), a.stop())
+    """A tool call behind some text, whether or not that tool is offered."""
+    a, r = x.answer, Round(x, "get_weather", known=False)
+    call = ["", '{"locati', 'on": "P', "ar", 'is"}']
+    x.stream(*r.ahead(), *r.call_events(0, call), a.end("tool_use"), a.stop())
 
 
 @scenario
 def tool_cut(x):
     """max_tokens in the middle of a tool call's arguments."""
+    a, r = x.answer, Round(x, "get_weather", known=False)
+    call = r.call_events(0, ["", '{"locati'], ends=False)
+    x.stream(*r.ahead(), *call, a.end("max_tokens"), a.stop())
+
+
+def after(x, *block):
+    """A block 0, and the text as block 1."""
     a = x.answer
-    call = tool_deltas(a, ["", '{"locati'])
-    x.stream(a.start(), *a.block(), *call, a.end("max_tokens"), a.stop())
+    text = [a.block_start(1), *a.deltas(1), a.block_stop(1)]
+    x.stream(a.start(), *block, *text, a.end(), a.stop())
 
 
 @scenario
 def thinking(x, text="Let me think."):
     """A thinking block with its signature ahead of the text, which is block 1."""
-    a = x.answer
-    x.stream(
-        a.start(),
-        a.block_start(0, {"type": "thinking", "thinking": "", "signature": ""}),
-        *([a.block_delta({"type": "thinking_delta", "thinking": text})] if text else []),
-        a.block_delta({"type": "signature_delta", "signature": "c2lnbmF0dXJl"}),
-        a.block_stop(),
-        a.block_start(1),
-        *a.deltas(1),
-        a.block_stop(1),
-        a.end(),
-        a.stop(),
-    )
+    after(x, *thinking_events(x, text))
 
 
 @scenario
 def empty_thinking_first(x):
     """The same without a word of thinking."""
     thinking(x, "")
+
+
+@scenario
+def redacted_thinking(x):
+    """Thinking that can't be read, bound to its place like any."""
+    a = x.answer
+    block = {"type": "redacted_thinking", "data": sign(x.request)}
+    after(x, a.block_start(0, block), a.block_stop())
+
+
+@scenario
+def signature_twice(x, text="Let me think."):
+    """Two signatures for one block: the second one replaces the first, which is not good."""
+    events = thinking_events(x, text)
+    wrong = x.answer.block_delta({"type": "signature_delta", "signature": "c2lnbmF0dXJl"})
+    after(x, events[0], wrong, *events[1:])
+
+
+@scenario
+def compaction(x, content="What was said before, in short."):
+    """A compaction ahead of the text, to be sent back as it came."""
+    a = x.answer
+    after(
+        x,
+        a.block_start(0, {"type": "compaction", "content": None}),
+        a.block_delta({"type": "compaction_delta", "content": content}),
+        a.block_stop(),
+    )
+
+
+@scenario
+def fallback(x, to="claude-opus-5"):
+    """Another model goes on, which a block says that is to be sent back as it came."""
+    a = x.answer
+    block = {"type": "fallback", "from": {"model": a.model}, "to": {"model": to}}
+    after(x, a.block_start(0, block), a.block_stop())
 
 
 @scenario

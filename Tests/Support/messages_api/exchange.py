@@ -5,7 +5,9 @@ import select
 import socket
 import struct
 
-from .wire import Answer, echo
+from .content import last_results
+from .prefix import content_text
+from .wire import Answer, echo, error
 
 
 class Exchange:
@@ -17,13 +19,15 @@ class Exchange:
     def __init__(self, handler, request, text, record):
         self.request = request
         self.record = record
-        self.answer = Answer(request, echo(text))
         self._handler = handler
         self._server = handler.server
+        usage = self._server.cache.usage(request)
+        self.answer = Answer(request, echo(text, last_results(request)), usage)
         self._socket = handler.connection
 
     def begin(self, headers=None):
         """Sends the head of a stream."""
+        self._server.cache.write(self.request)
         self._handler.begin_stream(self.record, headers or {})
 
     def send(self, *parts):
@@ -59,8 +63,30 @@ class Exchange:
 
     def respond(self, status, body, content_type="application/json", headers=None):
         """A whole answer that does not stream: bytes, or what becomes JSON."""
+        if status == 200:
+            self._server.cache.write(self.request)
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         self._handler.respond(status, data, self.record, content_type, headers or {})
+
+    def break_off(self, way, parts):
+        """A stream that ends in the middle: `cut`, `eof` in order, by an `error`, or `stall`."""
+        self.begin()
+        # In one write, so that a client which has read the parts can't tell it from later ones.
+        self.send(b"".join(parts) + (error() if way == "error" else b""))
+        if way == "cut":
+            self.cut()
+        elif way == "stall":
+            self.stay_silent()
+        else:
+            self.end()
+
+    def pause(self, blocks):
+        """Remembers what was said before a pause: sent back as it came, it is gone on with."""
+        last = self.request["messages"][-1]
+        before = last["content"] if last["role"] == "assistant" else []
+        if isinstance(before, str):
+            before = [{"type": "text", "text": before}]
+        self._server.paused.add(content_text({"role": "assistant", "content": before + blocks}))
 
     def cut(self):
         """Closes the connection in the middle of everything."""
@@ -87,7 +113,7 @@ class Exchange:
             if released not in ready:
                 raise ConnectionResetError("the client has gone")
 
-    def pause(self, seconds):
+    def wait(self, seconds):
         """Sends nothing for a while; raises `OSError` if the client goes."""
         if select.select([self._socket], [], [], seconds)[0]:
             self.stay_silent()

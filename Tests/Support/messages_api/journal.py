@@ -20,15 +20,20 @@ class Journal:
         self._script = []
 
     def open(self, record):
-        """Enters a request; one with the same `text` as earlier ones is a further attempt."""
+        """Enters a request."""
         with self._changed:
             record["id"] = len(self._records) + 1
             record["outcome"] = "open"
             record["sent"] = 0
-            record["attempt"] = self._attempts.get(record["text"], 0) + 1
-            self._attempts[record["text"]] = record["attempt"]
+            record["attempt"] = None
             self._records.append(record)
             self._changed.notify_all()
+
+    def attempt(self, record, key):
+        """The number of a good request among those with the same key, from 1."""
+        with self._changed:
+            self._attempts[key] = record["attempt"] = self._attempts.get(key, 0) + 1
+            return record["attempt"]
 
     def note(self, record, outcome):
         """Tells what became of a request."""

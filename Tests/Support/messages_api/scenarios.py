@@ -1,17 +1,22 @@
 """What the server does with a good request: `SCENARIOS` has a function for each name.
 
-A scenario is named in the last message's text: `scenario:NAME`, with parameters
+A scenario is named in the last text of the user's: `scenario:NAME`, with parameters
 `scenario:NAME?key=value&…`. `scenario:A,B,C` is one for each attempt with that very text; the
 last one stays. So `scenario:529,normal` fails once and then succeeds, whoever else talks to the
-server meanwhile. A bare status is a scenario too.
+server meanwhile, and `scenario:tools?calls=dice__roll:{"sides":6},normal` plays a loop: messages
+that hold nothing but results are further attempts. A text that is said again begins anew. A bare
+status is a scenario too.
+
+SCENARIOS.md lists them all.
 """
 
 import email.utils
+import inspect
 import re
 import time
 import urllib.parse
 
-from .refusal import TYPES, error_body
+from .refusal import TYPES, Refusal, error_body
 
 NAMED = re.compile(r"scenario:([^\s<]+)")
 RETRY_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry")
@@ -28,19 +33,37 @@ def scenario(function):
 def parse(text):
     """The scenarios that a text names, one for each attempt: pairs of a name and its parameters."""
     found = NAMED.search(text)
-    return [parse_one(part) for part in found[1].split(",")] if found else []
+    return [parse_one(part) for part in _split(found[1])] if found else []
+
+
+def _split(text):
+    """What stands between commas, other than those inside JSON."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "{[") - (letter in "}]")
+        if letter == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
 
 
 def parse_one(text):
     """A name and its parameters."""
     name, _, query = text.partition("?")
+    # A plus between calls, or in their arguments, is no blank.
+    query = re.sub(r"(?:^|(?<=&))calls=[^&]*", lambda m: m[0].replace("+", "%2B"), query)
     return name, dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
 
 
 def run(name, exchange, parameters):
     """Plays a scenario."""
     if name in SCENARIOS:
-        SCENARIOS[name](exchange, **{k.replace("-", "_"): v for k, v in parameters.items()})
+        given = {k.replace("-", "_"): v for k, v in parameters.items()}
+        unknown = given.keys() - inspect.signature(SCENARIOS[name]).parameters
+        if unknown:
+            raise Refusal(f"scenario: {name} has no parameter {min(unknown)}")
+        SCENARIOS[name](exchange, **given)
     elif name.isdigit():
         refuse(exchange, int(name), parameters)
     else:
@@ -79,6 +102,18 @@ named_refusal(
     code="enforced_spend_limit_reached",
     message="You reached your spend limit",
 )
+
+
+@scenario
+def too_long(x, tokens="213462", maximum="200000", room=""):
+    """Refused for its length, in the API's words; with `room`, for what `max_tokens` adds to it."""
+    message = f"prompt is too long: {tokens} tokens > {maximum} maximum"
+    if room:
+        message = (
+            f"input length and `max_tokens` exceed context limit: {tokens} + {room} > {maximum}, "
+            "decrease input length or `max_tokens` and try again"
+        )
+    refuse(x, 400, {"message": message})
 
 
 @scenario

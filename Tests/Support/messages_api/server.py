@@ -11,15 +11,18 @@
 
 import http.server
 import json
+import sys
 import urllib.parse
 
-from . import endings, faults, scenarios, validation, wholes
-from .content import last_user_text
+from . import endings, faults, models, rounds, scenarios, validation, wholes
+from .cache import PromptCache
+from .content import last_user_text, text_of
 from .exchange import Exchange
 from .journal import Gates, Journal
+from .prefix import count_tokens
 from .refusal import Refusal, new_request_id
 
-MODULES = (endings, faults, wholes)  # imported for the scenarios they enter
+MODULES = (endings, faults, rounds, wholes)  # imported for the scenarios they enter
 
 
 class MessagesServer(http.server.ThreadingHTTPServer):
@@ -28,12 +31,21 @@ class MessagesServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port=0, scenario="normal", strict_roles=True, lacks=(), openai_models=False):
+    def __init__(self, port=0, scenario="normal", strict_roles=True, lacks=(), openai_models=False,
+                 context=None, lack_status=404, vague=False, needs_key=True, models_page=None,
+                 cache_minimum=0):  # fmt: skip
         super().__init__(("127.0.0.1", port), Handler)
         self.scenario = scenario
         self.strict_roles = strict_roles
         self.lacks = set(lacks)
+        self.lack_status = lack_status
+        self.vague = vague
+        self.needs_key = needs_key
         self.openai_models = openai_models
+        self.models_page = models_page
+        self.context = context
+        self.paused = set()
+        self.cache = PromptCache(cache_minimum)
         self.scheme = "http"
         self.journal = Journal()
         self.gates = Gates()
@@ -44,7 +56,9 @@ class MessagesServer(http.server.ThreadingHTTPServer):
         return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request, client_address):
-        """A client that hangs up, or whose TLS fails, is nothing to report."""
+        """A client that hangs up, or whose TLS fails, is nothing to report; anything else is."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -143,47 +157,42 @@ class Handler(http.server.BaseHTTPRequestHandler):
             journal.note(record, "disconnected")
 
     def _post(self, path, body, record):
-        version = validation.check_headers(self.headers)
+        server = self.server
+        version = validation.check_headers(self.headers, server.needs_key)
         if path not in ("/v1/messages", "/v1/messages/count_tokens"):
             raise Refusal("Not found", 404)
         validation.check_content_type(self.headers)
+        if path.endswith("count_tokens") and "count_tokens" in server.lacks:
+            raise Refusal("Not found", server.lack_status)
         request = record["body"] = validation.parse(body)
-        strict = self.server.strict_roles
         if path.endswith("count_tokens"):
-            if "count_tokens" in self.server.lacks:
-                raise Refusal("Not found", 404)
-            validation.check_count(request, version, strict)
-            count = len(json.dumps(request["messages"])) // 4 + 1
+            validation.check_count(request, version, server)
+            count = count_tokens(request)
             self.respond(200, json.dumps({"input_tokens": count}).encode(), record)
             return
-        validation.check_create(request, version, strict)
+        validation.check_create(request, version, server)
         text = last_user_text(request)
-        name, parameters = self._scenario(text, record["attempt"])
+        name, parameters = self._scenario(text, request, record)
         record["scenario"] = name
         scenarios.run(name, Exchange(self, request, text, record), parameters)
 
-    def _scenario(self, text, attempt):
+    def _scenario(self, text, request, record):
         """The text's own scenario, else the next scripted one, else the server's."""
+        said = sum(m["role"] == "user" and text_of(m) == text for m in request["messages"])
+        attempt = self.server.journal.attempt(record, (text, said))
         named = scenarios.parse(text)
         if named:
             return named[min(attempt, len(named)) - 1]
         return scenarios.parse_one(self.server.journal.next_scripted() or self.server.scenario)
 
     def _models(self, path, query, record):
-        validation.check_headers(self.headers)
-        if "models" in self.server.lacks or not path.startswith("/v1/models"):
+        validation.check_headers(self.headers, self.server.needs_key)
+        if not path.startswith("/v1/models"):
             raise Refusal("Not found", 404)
-        if path != "/v1/models":
-            known = {model["id"]: model for model in map(model_info, validation.MODELS)}
-            name = path.removeprefix("/v1/models/")
-            if name not in known:
-                raise Refusal(f"model: {name}", 404)
-            self.respond(200, json.dumps(known[name]).encode(), record)
-        elif self.server.openai_models:
-            listed = [{"id": name, "object": "model"} for name in validation.MODELS]
-            self.respond(200, json.dumps({"object": "list", "data": listed}).encode(), record)
-        else:
-            self.respond(200, json.dumps(model_page(query)).encode(), record)
+        if "models" in self.server.lacks:
+            raise Refusal("Not found", self.server.lack_status)
+        answer = models.answer(path, query, self.server)
+        self.respond(200, json.dumps(answer).encode(), record)
 
     def _tell(self, path, query):
         containing, outcome = query.get("containing", ""), query.get("outcome", "")
@@ -202,31 +211,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.gates.release(order.get("key", ""))
         elif path == "/_reset":
             self.server.journal.reset()
+            self.server.cache.reset()
         self._answer_order({})
 
     def _answer_order(self, answer):
         self.respond(200, json.dumps(answer).encode(), {"request_id": ""})
-
-
-def model_info(name):
-    """A model as `GET /v1/models` describes it."""
-    return {
-        "type": "model", "id": name, "display_name": name.replace("-", " ").title(),
-        "created_at": "2026-09-22T00:00:00Z", "max_input_tokens": 1_000_000,
-        "max_tokens": validation.MAX_TOKENS, "lifecycle": "active",
-    }  # fmt: skip
-
-
-def model_page(query):
-    """A page of the list of models."""
-    limit = int(query.get("limit", 20))
-    if not 1 <= limit <= 1000:
-        raise Refusal("limit: Input should be between 1 and 1000")
-    names = validation.MODELS
-    if "after_id" in query:
-        names = names[names.index(query["after_id"]) + 1 :] if query["after_id"] in names else []
-    page = names[:limit]
-    return {
-        "data": [model_info(name) for name in page], "has_more": len(names) > limit,
-        "first_id": page[0] if page else None, "last_id": page[-1] if page else None,
-    }  # fmt: skip

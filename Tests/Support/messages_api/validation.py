@@ -1,33 +1,24 @@
 """What the API accepts. Anything else raises `Refusal` with the API's words, as far as known.
 
 The checks come in this order: headers, JSON, required fields, model, unknown fields, limits, roles,
-content, tools.
+content, tools, pairing, breakpoints, signatures, length. What depends on the server's options comes
+as `terms`, which is the server.
 """
 
 import json
-import re
 
+from .cache import check_breakpoints, marked
 from .content import check_content, check_pairing
+from .models import MAX_TOKENS, MODELS
+from .prefix import content_text, count_tokens
 from .refusal import Refusal
+from .signatures import check_signatures
+from .tools import check_tools, check_use
 
 KEY = "test-key"
 NEWEST_VERSION = "2026-10-21"
 VERSIONS = {"2023-06-01", NEWEST_VERSION}
 BYTE_LIMIT = 32 << 20
-
-MODELS = [
-    "claude-fable-5-2",
-    "claude-mythos-5-2",
-    "claude-haiku-5-5",
-    "claude-sonnet-5-5",
-    "claude-opus-5-5",
-    "claude-opus-5",
-    "claude-sonnet-5",
-    "claude-opus-4-8",
-    "claude-sonnet-4-6",
-    "claude-haiku-4-5",
-]
-MAX_TOKENS = 128_000
 
 SAMPLING = ("temperature", "top_p", "top_k")
 COMMON = {
@@ -46,10 +37,12 @@ FIELDS = COMMON | {
 }  # fmt: skip
 
 
-def check_headers(headers):
+def check_headers(headers, needs_key=True):
     """Refuses a request by its headers alone; returns the API version it asks for."""
     key = headers.get("x-api-key")
     bearer = headers.get("authorization")
+    if not needs_key:
+        return headers.get("anthropic-version", NEWEST_VERSION)
     if key is None and bearer is None:
         raise Refusal("x-api-key header is required", 401)
     # With both present the API goes by x-api-key.
@@ -96,19 +89,18 @@ def _no_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
-def check_create(request, version, strict_roles=True):
+def check_create(request, version, terms):
     """Refuses a body of `POST /v1/messages`."""
-    _check_common(
-        request, FIELDS, version, strict_roles, required=("model", "max_tokens", "messages")
-    )
+    _check_common(request, FIELDS, version, terms, required=("model", "max_tokens", "messages"))
+    _check_length(request, terms.context)
 
 
-def check_count(request, version, strict_roles=True):
+def check_count(request, version, terms):
     """Refuses a body of `POST /v1/messages/count_tokens`."""
-    _check_common(request, COMMON, version, strict_roles, required=("model", "messages"))
+    _check_common(request, COMMON, version, terms, required=("model", "messages"))
 
 
-def _check_common(request, allowed, version, strict_roles, required):
+def _check_common(request, allowed, version, terms, required):
     for field in required:
         if field not in request:
             raise Refusal(f"{field}: Field required")
@@ -120,11 +112,14 @@ def _check_common(request, allowed, version, strict_roles, required):
     if "max_tokens" in request:
         _check_max_tokens(request)
     _check_kinds(request)
-    _check_messages(request["messages"], strict_roles)
+    _check_messages(request["messages"], terms)
     _check_system(request.get("system"))
+    _check_lacks(request, terms)
     check_tools(request)
     check_pairing(request["messages"])
-    _check_breakpoints(request)
+    check_use(request)
+    check_breakpoints(request)
+    check_signatures(request)
 
 
 def _check_model(model):
@@ -160,7 +155,7 @@ def _check_kinds(request):
             raise Refusal(f"{field}: Input should be a valid {name}")
 
 
-def _check_messages(messages, strict_roles):
+def _check_messages(messages, terms):
     if not messages:
         raise Refusal("messages: at least one message is required")
     if len(messages) > 100_000:
@@ -176,7 +171,7 @@ def _check_messages(messages, strict_roles):
             raise Refusal(f"messages.{index}.role: Input should be 'user' or 'assistant'")
         if index == 0 and role != "user":
             raise Refusal('messages: first message must use the "user" role')
-        if strict_roles and role == before:
+        if terms.strict_roles and role == before:
             raise Refusal(
                 'messages: roles must alternate between "user" and "assistant", but found '
                 f'multiple "{role}" roles in a row'
@@ -186,7 +181,8 @@ def _check_messages(messages, strict_roles):
                 raise Refusal(f"messages.{index}.{field}: Extra inputs are not permitted")
         before = role
         check_content(message, index)
-    if before == "assistant":
+    # What paused is gone on with by sending it back as it came; nothing else is to be finished.
+    if before == "assistant" and content_text(messages[-1]) not in terms.paused:
         raise Refusal(
             "This model does not support assistant message prefill. The conversation must end "
             "with a user message."
@@ -207,35 +203,26 @@ def _check_system(system):
     raise Refusal("system: text content blocks must be non-empty")
 
 
-def check_tools(request):
-    """Refuses tools that are not described as the API wants them."""
-    names = set()
-    for index, tool in enumerate(request.get("tools", [])):
-        if not isinstance(tool, dict) or not re.fullmatch(
-            r"[a-zA-Z0-9_-]{1,64}", str(tool.get("name", ""))
-        ):
-            raise Refusal(
-                f"tools.{index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{{1,64}}$'"
-            )
-        if tool["name"] in names:
-            raise Refusal("tools: Tool names must be unique.")
-        names.add(tool["name"])
-        schema = tool.get("input_schema")
-        if not isinstance(schema, dict) or schema.get("type") != "object":
-            raise Refusal(f"tools.{index}.custom.input_schema.type: Field required")
-    choice = request.get("tool_choice", {}).get("type", "auto")
-    if choice not in ("auto", "none", "any", "tool"):
-        raise Refusal("tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'")
-    if choice in ("any", "tool"):
-        raise Refusal('tool_choice: type "tool" and "any" are not supported for this model')
+def _check_lacks(request, terms):
+    """Refuses what a server does not know that has only a part of the API."""
+    found = [where for where, _ in marked(request)] if "cache_control" in terms.lacks else []
+    if "tool_choice" in terms.lacks and "tool_choice" in request:
+        found.append("tool_choice")
+    if found:
+        raise Refusal(
+            "invalid request" if terms.vague else f"{found[0]}: Extra inputs are not permitted"
+        )
 
 
-def _check_breakpoints(request):
-    def count(value):
-        if isinstance(value, dict):
-            return ("cache_control" in value) + sum(count(v) for v in value.values())
-        return sum(count(v) for v in value) if isinstance(value, list) else 0
-
-    found = count(request)
-    if found > 4:
-        raise Refusal(f"A maximum of 4 blocks with cache_control may be provided. Found {found}.")
+def _check_length(request, context):
+    """Refuses what is longer than the model can read, or leaves no room for its answer."""
+    if context is None:
+        return
+    length, room = count_tokens(request), request["max_tokens"]
+    if length > context:
+        raise Refusal(f"prompt is too long: {length} tokens > {context} maximum")
+    if length + room > context:
+        raise Refusal(
+            f"input length and `max_tokens` exceed context limit: {length} + {room} > {context}, "
+            "decrease input length or `max_tokens` and try again"
+        )

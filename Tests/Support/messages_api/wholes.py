@@ -22,7 +22,7 @@ def slow_drip(x, ms="20"):
     x.begin()
     for part in x.answer.events():
         x.send(part)
-        x.pause(int(ms) / 1000)
+        x.wait(int(ms) / 1000)
     x.end()
 
 

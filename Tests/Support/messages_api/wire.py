@@ -24,11 +24,15 @@ def typed(kind, ascii_only=False, **fields):
     return event(kind, {"type": kind, **fields}, ascii_only)
 
 
-def echo(text):
-    """The answer to a user's text: what it said, and which actors spoke. The same every time."""
+def echo(text, results=()):
+    """The answer to a user's text: what it said, and which actors spoke. The same every time.
+
+    In a tool loop also what the last round's tools gave.
+    """
     actors = ACTOR.findall(text)
     own = ACTOR.sub("", text).strip()
-    return f"You said: {own[:200]}. Actors: {', '.join(actors) or 'none'}. Grüße 🙂"
+    told = f" Results: {' | '.join(results)}." if results else ""
+    return f"You said: {own[:200]}. Actors: {', '.join(actors) or 'none'}.{told} Grüße 🙂"
 
 
 def pieces(text):
@@ -39,10 +43,10 @@ def pieces(text):
 class Answer:
     """Builds the events of one answer."""
 
-    def __init__(self, request, text=None):
+    def __init__(self, request, text, usage):
         self.model = request["model"]
         self.text = text
-        self.input_tokens = len(json.dumps(request["messages"])) // 4 + 1
+        self.usage = usage
         self.output_tokens = len(pieces(text or "")) + 1
         self.id = f"msg_test{next(_numbers):08d}"
 
@@ -51,10 +55,7 @@ class Answer:
         message = {
             "id": self.id, "type": "message", "role": "assistant", "content": [],
             "model": self.model, "stop_reason": None, "stop_sequence": None,
-            "usage": {
-                "input_tokens": self.input_tokens, "cache_creation_input_tokens": 0,
-                "cache_read_input_tokens": 0, "output_tokens": 1,
-            },
+            "usage": self.usage | {"output_tokens": 1},
         }  # fmt: skip
         message.update(changes)
         kept = {k: v for k, v in message.items() if v is not None or k.startswith("stop_")}
@@ -108,7 +109,7 @@ class Answer:
             "id": self.id, "type": "message", "role": "assistant", "model": self.model,
             "content": [{"type": "text", "text": self.text}],
             "stop_reason": "end_turn", "stop_sequence": None,
-            "usage": {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens},
+            "usage": self.usage | {"output_tokens": self.output_tokens},
         }  # fmt: skip
 
 

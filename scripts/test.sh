@@ -90,7 +90,7 @@ children_part() { pytest_part children Tests/Children loadscope; }
 # The Messages API server and its like: what the tests themselves lean on is tested too.
 support_part() {
   run_part support Tests/Support "$part_deadline" \
-    python3 -m unittest discover --verbose --start-directory Tests/Support
+    .venv/bin/python -m unittest discover --verbose --start-directory Tests/Support
 }
 
 # CHATD_CRASH_ROUNDS=100 kills chatd more often than the dozen times that are usual.

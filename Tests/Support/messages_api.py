@@ -5,12 +5,14 @@ It ends at SIGTERM, and with `--until-eof` when standard input ends: it never ou
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import signal
 import sys
 import tempfile
 import threading
+from pathlib import Path
 
 from messages_api.server import MessagesServer
 from messages_api.tls import encrypt
@@ -44,12 +46,21 @@ def parse_arguments():
     parser.add_argument(
         "--tls", action="store_true", help="speak TLS with a certificate of its own"
     )
+    parser.add_argument(
+        "--http2", action="store_true", help="speak HTTP/2 too, over TLS; needs h2"
+    )
+    parser.add_argument(
+        "--proxy", action="append", default=[], metavar="BEHAVIOUR",
+        help="start a proxy in front, too (messages_api/proxy.py lists them); may be given again",
+    )  # fmt: skip
     return parser.parse_args()
 
 
 def main():
     """Serves until told to end."""
     arguments = parse_arguments()
+    if arguments.http2:
+        find_http2()
     server = MessagesServer(
         arguments.port, arguments.scenario, not arguments.lenient_roles, arguments.lacks,
         arguments.openai_models, arguments.context, arguments.lack_status, arguments.vague,
@@ -57,8 +68,9 @@ def main():
     )  # fmt: skip
     ready = {"ready": True}
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.tls:
-            ready["ca"] = encrypt(server, folder)
+        if arguments.tls or arguments.http2:
+            ready["ca"] = encrypt(server, folder, ["h2", "http/1.1"] if arguments.http2 else [])
+        ready["proxies"] = {name: server.add_proxy(name) for name in arguments.proxy}
         signal.signal(signal.SIGTERM, lambda *_: stop(server))
         # A parent's thread may have passed on a mask that blocks it.
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -66,6 +78,16 @@ def main():
             threading.Thread(target=wait_for_eof, args=(server,), daemon=True).start()
         print(json.dumps(ready | {"url": server.url}), flush=True)
         server.serve_forever(poll_interval=0.05)
+
+
+def find_http2():
+    """Goes on in the tests' own environment if this Python has no `h2`."""
+    own = Path(__file__).resolve().parents[2] / ".venv"
+    if importlib.util.find_spec("h2"):
+        return
+    if Path(sys.prefix).resolve() == own or not (own / "bin" / "python").exists():
+        sys.exit("messages_api.py: --http2 needs h2: scripts/setup.sh --test installs it")
+    os.execv(own / "bin" / "python", [own / "bin" / "python", *sys.argv])
 
 
 def stop(server):

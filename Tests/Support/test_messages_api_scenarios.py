@@ -3,9 +3,13 @@
 import http.client
 import json
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import unittest
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from messages_api import scenarios
@@ -142,6 +146,11 @@ class ModelTests(ServerCase):
         self.assertEqual([m["id"] for m in first["data"] + rest["data"]], MODELS)
         self.assertFalse(rest["has_more"])
         self.assertEqual(self.get("/v1/models?limit=0")[0], 400)
+        _, before = self.get(f"/v1/models?limit=2&before_id={first['last_id']}")
+        self.assertEqual([m["id"] for m in before["data"]], MODELS[:2])
+        self.server.models_page = 4
+        _, page = self.get("/v1/models?limit=1000")
+        self.assertEqual((len(page["data"]), page["has_more"]), (4, True))
 
     def test_one(self):
         self.assertEqual(self.get("/v1/models/claude-opus-5-5")[1]["max_tokens"], 128_000)
@@ -152,6 +161,7 @@ class ModelTests(ServerCase):
     def test_what_local_servers_lack(self):
         self.server.openai_models = True
         self.assertEqual(self.get("/v1/models")[1]["object"], "list")
+        self.assertEqual(self.get("/v1/models/claude-opus-5")[1]["object"], "model")
         self.server.lacks = {"models", "count_tokens"}
         self.assertEqual(self.get("/v1/models")[0], 404)
         body = request_body(max_tokens=None, stream=None)
@@ -196,6 +206,39 @@ class ProcessTests(unittest.TestCase):
         _, ready = self.start("--tls")
         self.assertTrue(ready["url"].startswith("https://"))
         self.assertIn("BEGIN CERTIFICATE", Path(ready["ca"]).read_text())
+
+    def test_http2(self):
+        _, ready = self.start("--http2")
+        context = ssl.create_default_context(cafile=ready["ca"])
+        context.set_alpn_protocols(["h2"])
+        address = ready["url"].rpartition(":")
+        with socket.create_connection(("127.0.0.1", int(address[2])), timeout=20) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as encrypted:
+                self.assertEqual(encrypted.selected_alpn_protocol(), "h2")
+
+    def test_proxies(self):
+        _, ready = self.start("--proxy", "open", "--proxy", "407")
+        self.assertEqual(set(ready["proxies"]), {"open", "407"})
+        address = ready["proxies"]["407"].removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=20)
+        self.addCleanup(connection.close)
+        connection.request("POST", f"{ready['url']}/v1/messages", "{}", HEADERS)
+        self.assertEqual(connection.getresponse().status, 407)
+        with urllib.request.urlopen(f"{ready['url']}/_proxied?behaviour=407") as answer:
+            (told,) = json.load(answer)["requests"]
+        self.assertEqual((told["method"], told["status"]), ("POST", 407))
+
+    def test_what_it_lacks(self):
+        _, ready = self.start("--lacks", "cache_control", "--vague", "--no-key", "--context", "99")
+        body = json.dumps(request_body(cache_control={"type": "ephemeral"})).encode()
+        headers = {"content-type": "application/json"}
+        request = urllib.request.Request(f"{ready['url']}/v1/messages", body, headers)
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        self.assertIn(b"invalid request", refused.exception.read())
+        refused.exception.close()
+        with urllib.request.urlopen(f"{ready['url']}/v1/models?limit=1") as answer:
+            self.assertEqual(json.load(answer)["data"][0]["max_input_tokens"], 99)
 
 
 if __name__ == "__main__":

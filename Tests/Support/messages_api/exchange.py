@@ -3,6 +3,7 @@
 import json
 import select
 import socket
+import ssl
 import struct
 
 from .content import last_results
@@ -44,7 +45,7 @@ class Exchange:
                 self._server.journal.note(self.record, "blocked")
                 select.select([], [self._socket], [])
             # TLS knows no flags; nothing that blocks is sent over it.
-            flags = [] if self._server.scheme == "https" else [socket.MSG_DONTWAIT]
+            flags = [] if isinstance(self._socket, ssl.SSLSocket) else [socket.MSG_DONTWAIT]
             view = view[self._socket.send(view, *flags) :]
 
     def shrink_buffer(self):

@@ -4,6 +4,7 @@
 |---|---|
 | `GET /_requests?containing=&outcome=` | what came, the key left out |
 | `GET /_wait?containing=&outcome=&count=1&seconds=20` | the same, once there are that many |
+| `GET /_proxied?behaviour=` | what was asked of the proxies, or of one |
 | `POST /_script` `{"scenarios":["529","normal"]}` | for the next requests that name none |
 | `POST /_release` `{"key":""}` | lets one go on that is held |
 | `POST /_reset` | forgets what came and what was scripted |
@@ -11,6 +12,7 @@
 
 import http.server
 import json
+import ssl
 import sys
 import urllib.parse
 
@@ -20,6 +22,7 @@ from .content import last_user_text, text_of
 from .exchange import Exchange
 from .journal import Gates, Journal
 from .prefix import count_tokens
+from .proxy import Proxy
 from .refusal import Refusal, new_request_id
 
 MODULES = (endings, faults, rounds, wholes)  # imported for the scenarios they enter
@@ -46,6 +49,7 @@ class MessagesServer(http.server.ThreadingHTTPServer):
         self.context = context
         self.paused = set()
         self.cache = PromptCache(cache_minimum)
+        self.proxies = []
         self.scheme = "http"
         self.journal = Journal()
         self.gates = Gates()
@@ -54,6 +58,21 @@ class MessagesServer(http.server.ThreadingHTTPServer):
     def url(self):
         """Where it is."""
         return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
+
+    def add_proxy(self, behaviour):
+        """Starts a proxy in front of it; returns where that is."""
+        self.proxies.append(Proxy(behaviour, self.server_address))
+        return self.proxies[-1].url
+
+    def finish_request(self, request, client_address):
+        """Serves a connection, in the version that its client chose."""
+        if isinstance(request, ssl.SSLSocket) and request.selected_alpn_protocol() == "h2":
+            # Only here, since it needs a package that is not everywhere.
+            from .http2 import Gateway
+
+            Gateway(request, client_address, self, StreamHandler).serve()
+        else:
+            super().finish_request(request, client_address)
 
     def handle_error(self, request, client_address):
         """A client that hangs up, or whose TLS fails, is nothing to report; anything else is."""
@@ -68,12 +87,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server_version = "messages-api-test"
 
+    def version(self):
+        """The version of HTTP that the client speaks."""
+        return self.request_version
+
     def log_message(self, format, *args):
         """Says nothing."""
 
     def do_GET(self):
         """Models, and what a test asks."""
         path, query = self._target()
+        if path == "/_proxied":
+            wanted = query.get("behaviour", "")
+            proxies = [p for p in self.server.proxies if wanted in ("", p.behaviour)]
+            self._answer_order({"requests": [record for p in proxies for record in p.told]})
+            return
         if path in ("/_requests", "/_wait"):
             self._tell(path, query)
             return
@@ -137,7 +165,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         record = {
             "method": self.command, "path": path, "headers": headers, "raw": text, "text": text,
             "body": None, "status": None, "scenario": None, "request_id": new_request_id(),
-            "connection": self.client_address[1],
+            "connection": self.client_address[1], "version": self.version(),
         }  # fmt: skip
         self.server.journal.open(record)
         return record
@@ -216,3 +244,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer_order(self, answer):
         self.respond(200, json.dumps(answer).encode(), {"request_id": ""})
+
+
+class StreamHandler(Handler):
+    """One stream of a connection in HTTP/2, behind its gateway."""
+
+    disable_nagle_algorithm = False  # It knows no TCP.
+
+    def version(self):
+        return "HTTP/2"

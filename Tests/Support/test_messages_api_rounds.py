@@ -190,6 +190,12 @@ class BreakTests(LoopCase):
                 self.ask(request_body(f"scenario:cut-{place}"))
             self.assertIn(b"content_block_delta", broken.exception.partial)
 
+    def test_whole_calls_without_a_stop_reason(self):
+        calls = "calls=calc__run+dice__roll&whole=1"
+        answer = self.answer(request_body(f"scenario:eof-tool?{calls}", tools=TOOLS))
+        self.assertEqual(self.calls(answer), [("calc__run", {}), ("dice__roll", {})])
+        self.assertIsNone(answer["stop_reason"])
+
     def test_the_server_remembers_one_request_for_each(self):
         with self.assertRaises(http.client.IncompleteRead):
             self.ask(request_body("scenario:cut-tool,normal"))

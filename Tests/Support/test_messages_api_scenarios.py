@@ -1,6 +1,7 @@
 """Tests of how the Messages API server answers, and of what a test may order."""
 
 import http.client
+import inspect
 import json
 import signal
 import socket
@@ -51,6 +52,15 @@ class ScenarioTests(ServerCase):
                 status, _, answer = self.ask(request_body(f"scenario:{name}"))
                 self.assertIn(status, (200, 307, 400, 413, 429, 502))
                 self.assertNotIn(b"knows no scenario", answer)
+
+    def test_every_scenario_is_written_down(self):
+        text = Path(scenarios.__file__).with_name("SCENARIOS.md").read_text()
+        rows = [line for line in text.split("\n") if line.startswith("| ")]
+        for name, play in scenarios.SCENARIOS.items():
+            with self.subTest(name):
+                (row,) = (r for r in rows if f"`{name}`" in r.split("|")[1])
+                for parameter in list(inspect.signature(play).parameters)[1:]:
+                    self.assertRegex(row, rf"`{parameter}[`=]")
 
     def test_every_breaking_scenario_breaks(self):
         for name in sorted(self.BREAKING):

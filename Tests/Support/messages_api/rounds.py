@@ -9,6 +9,7 @@ of the calls (nothing: no text block), `thinking` puts a thinking block ahead of
 All but `tools-forever` answer in text where `tool_choice` forbids calls, as the model does.
 """
 
+import functools
 import itertools
 import json
 import re
@@ -254,14 +255,17 @@ def tools_then_max_tokens(x, calls="", text=None):
 def breaking(function):
     """Enters a scenario for each way in which a stream breaks, whose name stands ahead."""
     for way in ("cut", "eof", "error", "stall"):
-
-        def broken(x, way=way):
-            x.break_off(way, function(x))
-
-        broken.__name__ = f"{way}_{function.__name__}"
-        broken.__doc__ = function.__doc__
-        scenario(broken)
+        _enter_broken(way, function)
     return function
+
+
+def _enter_broken(way, function):
+    @functools.wraps(function)
+    def broken(x, **parameters):
+        x.break_off(way, function(x, **parameters))
+
+    broken.__name__ = f"{way}_{function.__name__}"
+    scenario(broken)
 
 
 @breaking
@@ -272,7 +276,9 @@ def thinking(x):
 
 
 @breaking
-def tool(x):
-    """In the middle of a call's arguments, before a word."""
-    r = Round(x, text="")
+def tool(x, calls="", whole="0"):
+    """In the middle of a call's arguments, before a word; with `whole` behind all the calls."""
+    r = Round(x, calls, text="")
+    if int(whole):
+        return r.events()[:-2]
     return [*r.ahead(), *r.call_events(0, ["", '{"locati'], ends=False)]

@@ -7,7 +7,7 @@ server meanwhile, and `scenario:tools?calls=dice__roll:{"sides":6},normal` plays
 that hold nothing but results are further attempts. A text that is said again begins anew. A bare
 status is a scenario too.
 
-SCENARIOS.md lists them all.
+`SCENARIOS.md` lists them all.
 """
 
 import email.utils

@@ -122,6 +122,9 @@ class MessageTests(ServerCase):
     def test_none(self):
         self.refuse_messages([], "at least one message")
 
+    def test_too_many(self):
+        self.refuse_messages([0] * 100_001, "at most 100000 items")
+
     def test_odd_ones(self):
         self.refuse_messages(["hello"], "valid dictionary")
         self.refuse_messages([{"role": "user"}], "content: Field required")

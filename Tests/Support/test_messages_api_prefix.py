@@ -189,6 +189,16 @@ class BreakpointTests(ServerCase):
         answer = self.answer(request_body("scenario:thinking"))["content"]
         answer[0]["cache_control"] = MARK
         self.refuse(request_body("scenario:thinking", answer, "b"), "cache_control: Extra inputs")
+        answer = self.answer(request_body("scenario:fallback"))["content"]
+        answer[0]["cache_control"] = MARK
+        self.refuse(request_body("scenario:fallback", answer, "b"), "cache_control: Extra inputs")
+
+    def test_not_outside_blocks(self):
+        tool = {k: v for k, v in self.TOOL.items() if k != "cache_control"}
+        marked = {"type": "auto", "cache_control": MARK}
+        self.refuse(request_body(tools=[tool], tool_choice=marked), "cache_control: Extra inputs")
+        message = {"role": "user", "content": "a", "cache_control": MARK}
+        self.refuse(request_body(messages=[message]), "cache_control: Extra inputs")
 
 
 class SentBackTests(ServerCase):

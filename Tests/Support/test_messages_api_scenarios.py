@@ -158,6 +158,10 @@ class ModelTests(ServerCase):
         self.assertEqual(self.get("/v1/models?limit=0")[0], 400)
         _, before = self.get(f"/v1/models?limit=2&before_id={first['last_id']}")
         self.assertEqual([m["id"] for m in before["data"]], MODELS[:2])
+        for query in ("after_id=claude-9", "before_id=claude-9"):
+            self.assertEqual(self.get(f"/v1/models?{query}")[0], 404)
+        both = f"after_id={MODELS[0]}&before_id={MODELS[3]}"
+        self.assertEqual(self.get(f"/v1/models?{both}")[0], 400)
         self.server.models_page = 4
         _, page = self.get("/v1/models?limit=1000")
         self.assertEqual((len(page["data"]), page["has_more"]), (4, True))

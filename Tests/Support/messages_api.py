@@ -87,7 +87,8 @@ def find_http2():
         return
     if Path(sys.prefix).resolve() == own or not (own / "bin" / "python").exists():
         sys.exit("messages_api.py: --http2 needs h2: scripts/setup.sh --test installs it")
-    os.execv(own / "bin" / "python", [own / "bin" / "python", *sys.argv])
+    python = own / "bin" / "python"
+    os.execv(python, [python, "-B", *sys.argv])
 
 
 def stop(server):

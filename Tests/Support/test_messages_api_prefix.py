@@ -96,6 +96,15 @@ class CacheTests(ServerCase):
         automatic = self.usage(self.marked("one " * 50), tool_choice={"type": "auto"})
         self.assertEqual(automatic[0], whole)
 
+    def test_the_first_image_reads_no_messages(self):
+        image = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+        whole = sum(self.usage(self.marked("one " * 50)))
+        more = [*self.marked("one " * 50), image]
+        read, written, _ = self.usage(more)
+        self.assertTrue(0 < read < whole)
+        self.assertGreater(written, 50)
+        self.assertEqual(self.usage(more)[0], whole)
+
     def test_twenty_blocks_are_looked_back(self):
         system = "Be kind."
         blocks = [text(f"block {n}") for n in range(23)]

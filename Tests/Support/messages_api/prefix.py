@@ -70,9 +70,16 @@ def _ttl(value):
 
 
 def choice_text(request):
-    """What else the reading of messages depends on: another choice of tools, or of thinking."""
+    """What else the reading of messages depends on: the choice of tools, thinking, any image."""
     choice = request.get("tool_choice", {"type": "auto"})
-    return json.dumps([choice, request.get("thinking")], sort_keys=True)
+    has_images = any(map(_is_image, (b for m in request["messages"] for b in blocks(m))))
+    return json.dumps([choice, request.get("thinking"), has_images], sort_keys=True)
+
+
+def _is_image(block):
+    content = block.get("content")
+    inside = content if isinstance(content, list) else []
+    return block["type"] == "image" or any(part["type"] == "image" for part in inside)
 
 
 def parts_of(request):

@@ -8,9 +8,8 @@ extension ChatThread {
   /// space collapsed, cut behind a word.
   /// - Returns: nil where there is nothing to read.
   static func title(from content: String) -> String? {
-    guard let line = content.split(whereSeparator: \.isNewline).first(where: { !$0.isBlank }) else {
-      return nil
-    }
+    let lines = content.split(whereSeparator: \.isNewline)
+    guard let line = lines.first(where: { !$0.isInvisible }) else { return nil }
     let words = line.split { $0.isWhitespace || $0.isControl }
     let whole = words.joined(separator: " ")
     if fits(whole, titleLength) { return whole }
@@ -41,5 +40,11 @@ extension Character {
 }
 
 extension Substring {
-  fileprivate var isBlank: Bool { String(self).isBlank }
+  /// Whether there is nothing to be seen in it: spaces, and characters that only say how others are
+  /// to be set.
+  fileprivate var isInvisible: Bool {
+    unicodeScalars.allSatisfy {
+      $0.properties.isWhitespace || [.control, .format].contains($0.properties.generalCategory)
+    }
+  }
 }

@@ -8,7 +8,8 @@ import Testing
   @Test(arguments: [
     ("Plans", "Plans"), ("  Plans \t for\u{A0}today  \nand more", "Plans for today"),
     ("\n \n\u{0}\n second line\nthird", "second line"), ("a\u{0}b\u{7}c", "a b c"),
-    ("one\r\ntwo", "one"), (String(repeating: "x", count: 80), String(repeating: "x", count: 80)),
+    ("one\r\ntwo", "one"), ("\u{200B}\nseen", "seen"),
+    (String(repeating: "x", count: 80), String(repeating: "x", count: 80)),
     (String(repeating: "x", count: 81), String(repeating: "x", count: 79) + "…"),
     (String(repeating: "word ", count: 30), String(repeating: "word ", count: 15) + "word…"),
     (String(repeating: "👩‍👩‍👧‍👦", count: 30), String(repeating: "👩‍👩‍👧‍👦", count: 20) + "…"),
@@ -17,7 +18,9 @@ import Testing
     #expect(ChatThread.title(from: content) == title)
   }
 
-  @Test(arguments: ["", " \n\t", "\u{0}\u{1}\n"])
+  @Test(arguments: [
+    "", " \n\t", "\u{0}\u{1}\n", "\u{200B}\u{200B}", " \u{FEFF}\u{2060}\n\u{202E}",
+  ])
   func `Where there is nothing to read there is no title`(content: String) {
     #expect(ChatThread.title(from: content) == nil)
   }
@@ -62,6 +65,24 @@ import Testing
     try await chat.run {
       _ = try await chat.conversations.changeThread(thread, create: true) { $0.title = "Mine" }
       try await chat.send("Hello", thread: thread)
+      await chat.settle()
+      #expect(chat.log.state.value.threads[thread]?.title == "Mine")
+    }
+  }
+
+  @Test func `A name that comes while the title is being made stays`() async throws {
+    let chat = Chat(model: .off)
+    let hearing = Gate()
+    chat.log.interceptReadingResult { what in if what == "page" { await hearing.pass() } }
+    try await chat.run {
+      _ = try await chat.conversations.changeThread(thread, create: true) { _ in }
+      _ = try await chat.conversations.post(
+        Post(text: "tick", thread: thread), by: ChildID("clock"))
+      await chat.settle()
+      try await chat.send("Hello", thread: thread)
+      await hearing.reached()
+      _ = try await chat.journal.commit(.thread(thread) { $0.title = "Mine" })
+      hearing.open()
       await chat.settle()
       #expect(chat.log.state.value.threads[thread]?.title == "Mine")
     }

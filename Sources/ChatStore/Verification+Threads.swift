@@ -65,16 +65,17 @@ extension Database {
 
   /// What is kept of some children.
   func childFindings(after start: String) throws -> Verification.View<String> {
-    let sql = "SELECT id, state, generation FROM child WHERE id > ? ORDER BY id LIMIT ?"
+    let sql = "SELECT id, generation, state, crashes FROM child WHERE id > ? ORDER BY id LIMIT ?"
     return try view(sql, after: start) { row in
       let id = try row.text(0)
       var findings: [String] = []
-      if let state = row.optionalText(1) {
-        do { _ = try JSON(parsing: state.utf8) } catch {
-          findings.append("child \(id): its state can't be read: \(error)")
+      for (column, name) in [(2, "state"), (3, "crashes")] {
+        guard let text = row.optionalText(column) else { continue }
+        do { _ = try JSON(parsing: text.utf8) } catch {
+          findings.append("child \(id): its \(name) can't be read: \(error)")
         }
       }
-      if try row.int(2) < 0 { findings.append("child \(id): its generation is below 0") }
+      if try row.int(1) < 0 { findings.append("child \(id): its generation is below 0") }
       return findings
     }
   }

@@ -100,6 +100,30 @@ import Testing
     }
   }
 
+  @Test func `What is wrong is found in every view of a table`() async throws {
+    try await withStore { store in
+      let count = Verification.viewRowCount + 1
+      let threads = (0..<count).map { ThreadID("t\(1_000 + $0)") }
+      for result in await store.commit(threads.map { .thread($0, create: true) { _ in } }) {
+        _ = try result.get()
+      }
+      for result in await store.commit(threads.map { .append(.said("first", thread: $0)) }) {
+        _ = try result.get()
+      }
+      #expect(try await Verification.run(on: store.pool.path)?.findings == [])
+      try await store.pool.write { db in
+        try db.execute(
+          sql: """
+            UPDATE thread SET turn = 'x' WHERE id = '\(threads[count - 1])';
+            UPDATE entry SET draft = 'x' WHERE thread = '\(threads[count - 1])';
+            INSERT INTO branch (thread, fork_position) VALUES ('main', -1);
+            """)
+      }
+      let found = try #require(try await Verification.run(on: store.pool.path)).findings
+      #expect(found.count == 3, "\(found)")
+    }
+  }
+
   @Test func `So much is told and no more`() async throws {
     try await withStore { store in
       var parent: EntryID?
@@ -326,5 +350,7 @@ struct Planted: Sendable, CustomTestStringConvertible {
     Planted("UPDATE thread SET deleted_at = 1 WHERE id = 'main'", "thread main is deleted"),
     Planted("DELETE FROM thread WHERE id = 'main'", "thread main is missing"),
     Planted("UPDATE child SET generation = -1", "child keeper: its generation is below 0"),
+    Planted("UPDATE child SET state = '['", "child keeper: its state can't be read: not JSON"),
+    Planted("UPDATE child SET crashes = '['", "child keeper: its crashes can't be read: not JSON"),
   ]
 }

@@ -147,6 +147,58 @@ import Testing
     }
   }
 
+  @Test func `Of answers that are not shown the newest is meant`() async throws {
+    let chat = Chat()
+    chat.model.follow { _, count, hear in
+      if count == 1 { throw Self.broken }
+      await hear(.text("answer \(count + 1)"))
+      return .ended
+    }
+    try await chat.run {
+      try await chat.send("1")
+      let sent = try await chat.send("2").message
+      #expect(await chat.settledPath().last?.message?.status == .interrupted)
+      let newest = try await chat.conversations.redo(.retry, of: sent.id)
+      let path = await chat.settledPath()
+      #expect(path.gists.suffix(2) == ["user: 2", "assistant: answer 3"])
+      try await chat.send("3", parent: path[1].id)
+      #expect(await chat.settledPath().gists.suffix(2) == ["user: 3", "assistant: answer 4"])
+      try await Self.fails(chat, .retry, sent.id, containing: "\(newest.id) is complete")
+    }
+  }
+
+  @Test func `Whose turn it is does not hang on what children posted before the answer`()
+    async throws
+  {
+    let before = Chat(model: .off)
+    let sent = try await before.run {
+      let sent = try await before.send("1").message
+      await before.settle()
+      _ = try await before.conversations.post(Post(text: "tick"), by: ChildID("clock"))
+      await before.settle()
+      return sent
+    }
+    let speaking = Gate()
+    let chat = Chat(log: MemoryLog(before.log.state.value))
+    chat.model.follow { _, count, hear in
+      await hear(.text("answer \(count + 1)"))
+      guard count == 1 else { return .ended }
+      await speaking.pass()
+      throw CancellationError()
+    }
+    try await chat.run {
+      let answer = try await chat.conversations.redo(.retry, of: sent.id)
+      let path = await chat.settledPath()
+      #expect(path.gists == ["user: 1", "child clock: tick", "assistant: answer 1"])
+      let begun = try await chat.conversations.redo(.regenerate, of: answer.id)
+      await speaking.reached()
+      await #expect(throws: ChatError.self) {
+        try await chat.conversations.stopTurn(of: path[1].id)
+      }
+      #expect(try await chat.conversations.stopTurn(of: sent.id).id == begun.id)
+    }
+  }
+
   @Test func `What has no turn has no answer to be done over`() async throws {
     let chat = Chat(children: .echoing("a"))
     try await chat.run {

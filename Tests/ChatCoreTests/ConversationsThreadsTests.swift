@@ -173,6 +173,30 @@ import Testing
     }
   }
 
+  @Test func `A thread of many entries is removed to the last one`() async throws {
+    let now = Watched(Timestamp.now)
+    let chat = chat(at: now)
+    try await chat.run {
+      let items = (0..<2_001).map { number in
+        ThreadImport.Item(
+          place: "entries[\(number)]",
+          entry: .message(
+            Message(
+              id: .next(at: .now), thread: thread, createdAt: .now, role: .user,
+              content: "\(number)")))
+      }
+      let new = ThreadImport(
+        thread: ChatThread(id: thread, createdAt: .now, head: items[0].entry.id), items: items,
+        skippedCount: 0)
+      #expect(try await chat.conversations.take(new).addedCount == items.count)
+      _ = try await chat.conversations.deleteThread(thread)
+      now.update { $0 = $0.advanced(by: .seconds(31 * 86_400)) }
+      await Removal(around: chat.around).removeDue()
+      let left = chat.log.state.value.entries.count
+      #expect(left == 0)
+    }
+  }
+
   @Test func `What the disk does not let go is left to the next time`() async throws {
     let now = Watched(Timestamp.now)
     let chat = chat(at: now)

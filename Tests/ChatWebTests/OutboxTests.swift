@@ -36,6 +36,13 @@ struct OutboxTests {
       #expect(outbox.put(live: bytes(10), events: 1) == .waiting)
       #expect(outbox.next() != nil)
     }
+    // By size, too, where others wait still.
+    outbox = Outbox(eventLimit: 10, byteLimit: 10)
+    #expect(outbox.put(live: bytes(5), events: 1) == .waiting)
+    for _ in 1...5 {
+      #expect(outbox.put(live: bytes(5), events: 1) == .waiting)
+      #expect(outbox.next() != nil)
+    }
   }
 
   @Test func oneEventThatIsLargerThanTheBoundCanBeSent() {

@@ -54,6 +54,30 @@ import Testing
     }
   }
 
+  @Test func `A thread that is opened during an import is opened as it is then`() async throws {
+    let chat = Chat(model: .off)
+    let reading = Gate()
+    let readings = Watched(0)
+    chat.log.interceptReadingResult { what in
+      guard what == "threads" else { return }
+      let number = readings.update { count in
+        count += 1
+        return count
+      }
+      // The first one is for what an earlier run left.
+      if number == 2 { await reading.pass() }
+    }
+    try await chat.run {
+      async let sent = chat.send("next")
+      await reading.reached()
+      let one = said("imported", in: .main)
+      _ = try await chat.conversations.take(thread(.main, [one]))
+      reading.open()
+      #expect(try await sent.message.parent == one.id)
+      await chat.settle()
+    }
+  }
+
   @Test func `An import beside what was said leaves it the head`() async throws {
     let chat = Chat()
     try await chat.run {

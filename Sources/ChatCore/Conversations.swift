@@ -46,11 +46,22 @@ package actor Conversations {
     arrivals.wake()
   }
 
-  /// Takes a message in; the turn goes on behind it.
+  /// Takes a message in; the turn goes on behind it. What was sent before is answered as it was
+  /// then, whatever has become since of the children that it names, of its parent and of the line.
   /// - Throws: `ChatError.invalid` naming the field, `.notFound` for a thread or parent that is not
   ///   there, `.conflict` where too much waits for its turn there, `.unavailable` where it can't be
   ///   stored.
   package func send(_ draft: Draft) async throws -> Sent {
+    do { return try await sendNew(draft) } catch let refusal as ChatError {
+      if case .unavailable = refusal { throw refusal }
+      guard let id = draft.clientMessageID,
+        let first = try await around.reader.message(sentAs: id, in: draft.thread)
+      else { throw refusal }
+      return Sent(message: first, isDuplicate: true)
+    }
+  }
+
+  private func sendNew(_ draft: Draft) async throws -> Sent {
     let draft = try draft.checked(known: await around.children.names())
     let conversation = try await conversation(of: draft.thread)
     if let parent = draft.parent { try await check(parent, in: draft.thread) }

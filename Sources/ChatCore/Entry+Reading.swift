@@ -29,26 +29,43 @@ extension Entry {
 /// The members of an object, read with errors that name them.
 private struct Members {
   let json: JSON
+  /// Where in the entry it stands: `child_responses[2].`; empty: it is the entry.
+  private let path: String
 
-  init(_ json: JSON) { self.json = json }
+  init(_ json: JSON, at path: String = "") { (self.json, self.path) = (json, path) }
+
+  func fault(_ name: String, _ expected: String) -> EntryMalformed {
+    EntryMalformed(member: path + name, expected: expected)
+  }
+
+  /// What `read` makes of each element of an array.
+  func elements<T>(
+    _ name: String, _ read: (Members) throws(EntryMalformed) -> T
+  ) throws(EntryMalformed) -> [T] {
+    var elements: [T] = []
+    for (index, json) in try array(name).enumerated() {
+      elements.append(try read(Members(json, at: "\(path)\(name)[\(index)].")))
+    }
+    return elements
+  }
 
   func string(_ name: String) throws(EntryMalformed) -> String {
     guard let text = json[name]?.string else {
-      throw EntryMalformed(member: name, expected: "a string")
+      throw fault(name, "a string")
     }
     return text
   }
 
   func int(_ name: String) throws(EntryMalformed) -> Int64 {
     guard let number = json[name]?.int else {
-      throw EntryMalformed(member: name, expected: "a whole number")
+      throw fault(name, "a whole number")
     }
     return number
   }
 
   func array(_ name: String) throws(EntryMalformed) -> [JSON] {
     guard let array = json[name]?.array else {
-      throw EntryMalformed(member: name, expected: "an array")
+      throw fault(name, "an array")
     }
     return array
   }
@@ -57,7 +74,7 @@ private struct Members {
 
   func time(_ name: String) throws(EntryMalformed) -> Timestamp {
     guard let time = Timestamp(try string(name)) else {
-      throw EntryMalformed(member: name, expected: "a time as 2026-11-22T10:00:00.123Z")
+      throw fault(name, "a time as 2026-11-22T10:00:00.123Z")
     }
     return time
   }
@@ -67,7 +84,7 @@ private struct Members {
   ) throws(EntryMalformed) -> T where T.RawValue == String {
     guard let value = T(rawValue: try string(name)) else {
       let names = T.allCases.map { $0.rawValue }.joined(separator: ", ")
-      throw EntryMalformed(member: name, expected: "one of \(names)")
+      throw fault(name, "one of \(names)")
     }
     return value
   }
@@ -75,7 +92,7 @@ private struct Members {
   /// What `json` of a duration wrote.
   func duration(_ name: String) throws(EntryMalformed) -> Duration {
     guard let milliseconds = json[name]?.double, milliseconds.magnitude < 1e15 else {
-      throw EntryMalformed(member: name, expected: "a number of milliseconds")
+      throw fault(name, "a number of milliseconds")
     }
     return .microseconds(Int64((milliseconds * 1000).rounded()))
   }
@@ -106,14 +123,11 @@ extension Message {
 
 extension Rollup {
   fileprivate init(_ members: Members) throws(EntryMalformed) {
-    var responses: [ChildResponse] = []
-    for json in try members.array("child_responses") {
-      responses.append(try ChildResponse(Members(json)))
-    }
     self.init(
       id: try members.id("id"), parent: try members.id("parent"),
       thread: ThreadID(try members.string("thread")), createdAt: try members.time("created_at"),
-      originalMessageID: try members.id("original_message_id"), responses: responses)
+      originalMessageID: try members.id("original_message_id"),
+      responses: try members.elements("child_responses", ChildResponse.init))
   }
 }
 
@@ -132,19 +146,20 @@ extension ChildResponse {
 
 extension ToolRound {
   fileprivate init(_ members: Members) throws(EntryMalformed) {
-    var calls: [ToolCall] = []
-    for json in try members.array("calls") {
-      let call = Members(json)
-      calls.append(
-        ToolCall(
-          callID: try call.string("call_id"), child: ChildID(try call.string("child_id")),
-          tool: try call.string("tool"), arguments: json["arguments"] ?? .null,
-          status: try call.choice("status", ToolCall.Status.self), reason: json["reason"]?.string,
-          content: json["content"] ?? .array([]), latency: try call.duration("latency_ms")))
-    }
     self.init(
       id: try members.id("id"), parent: try members.id("parent"),
       thread: ThreadID(try members.string("thread")), createdAt: try members.time("created_at"),
-      originalMessageID: try members.id("original_message_id"), calls: calls)
+      originalMessageID: try members.id("original_message_id"),
+      calls: try members.elements("calls", ToolCall.init))
+  }
+}
+
+extension ToolCall {
+  fileprivate init(_ members: Members) throws(EntryMalformed) {
+    self.init(
+      callID: try members.string("call_id"), child: ChildID(try members.string("child_id")),
+      tool: try members.string("tool"), arguments: members.json["arguments"] ?? .null,
+      status: try members.choice("status", Status.self), reason: members.json["reason"]?.string,
+      content: members.json["content"] ?? .array([]), latency: try members.duration("latency_ms"))
   }
 }

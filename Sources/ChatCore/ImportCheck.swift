@@ -27,7 +27,16 @@ struct ImportCheck {
         [$0.entry.id, $0.entry.parent, $0.entry.original].compactMap(\.self)
       }
       let known = try await reader.standings(of: Set(ids))
-      for item in items where try isMissing(item, known) { missing.append(item) }
+      for item in items where try isMissing(item, known) {
+        if let original = item.entry.rollup?.originalMessageID, known[original] != nil,
+          try await reader.rollup(of: original) != nil
+        {
+          throw .invalid(
+            field: "\(item.place).original_message_id",
+            expected: "a message that has no other rollup: here it has one") as ChatError
+        }
+        missing.append(item)
+      }
     }
     return missing
   }

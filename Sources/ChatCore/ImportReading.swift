@@ -9,6 +9,8 @@ struct ImportReading {
   private var items: [ThreadImport.Item] = []
   /// Where the entry with an identifier stands among the items.
   private var indexes: [EntryID: Int] = [:]
+  /// The messages whose rollup has come.
+  private var gathered: Set<EntryID> = []
   /// How many were taken or skipped.
   private(set) var count = 0
   /// Those that waited for a turn.
@@ -34,6 +36,10 @@ struct ImportReading {
     guard !entry.isQueued else {
       skippedCount += 1
       return
+    }
+    if let rollup = entry.rollup, !gathered.insert(rollup.originalMessageID).inserted {
+      throw .invalid(
+        field: "\(place).original_message_id", expected: "a message that has no other rollup")
     }
     indexes[entry.id] = items.count
     items.append(ThreadImport.Item(place: place, entry: entry, byteCount: bytes.count))

@@ -110,7 +110,10 @@ enum ImportedEntry {
       throw Fault(".content", "at most \(Message.contentByteLimit) bytes of UTF-8")
     }
     for (index, child) in (message.to ?? []).enumerated() { try check(child, ".to[\(index)]") }
-    if let author = message.author { try check(author, ".author") }
+    if let author = message.author {
+      guard message.role == .user else { throw Fault(".author", "null: only children have it") }
+      try check(author, ".author")
+    }
     let counts = [
       ("input_tokens", message.usage?.inputTokens), ("output_tokens", message.usage?.outputTokens),
       ("cache_creation_input_tokens", message.usage?.cacheCreationInputTokens),

@@ -92,6 +92,9 @@ package protocol EntryReader: BranchReader {
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject]
   /// One entry.
   func entry(_ id: EntryID) async throws -> Entry?
+  /// The message that a client has sent under a name of its own.
+  /// - Throws: `ChatError.notFound` for a thread that is not there.
+  func message(sentAs clientMessageID: String, in thread: ThreadID) async throws -> Message?
   /// What can be told of those of the entries that are there, in whichever thread.
   func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding]
   /// The rollup of a message.

@@ -19,7 +19,7 @@ extension ThreadImport {
     try Self.checkFormat(parts)
     let thread = try ChatThread(imported: try Self.required("thread", in: parts))
     var reading = ImportReading(thread: thread.id)
-    var entries = try JSONParts(.array, of: try Self.requiredBytes("entries", in: parts))
+    var entries = try Self.list("entries", try Self.requiredBytes("entries", in: parts))
     while let part = try entries.next() {
       try reading.take(part.value)
       if reading.count % Self.strideCount == 0 {
@@ -29,7 +29,7 @@ extension ThreadImport {
     }
     var skippedCount = reading.skippedCount
     if let queued = parts["queued"] {
-      var queued = try JSONParts(.array, of: queued)
+      var queued = try Self.list("queued", queued)
       while try queued.next() != nil { skippedCount += 1 }
     }
     self.init(thread: thread, items: try reading.itemsInOrder(), skippedCount: skippedCount)
@@ -46,6 +46,14 @@ extension ThreadImport {
       members[name] = part.value
     }
     return members
+  }
+
+  private static func list(
+    _ name: String, _ bytes: ArraySlice<UInt8>
+  ) throws(ChatError) -> JSONParts {
+    do { return try JSONParts(.array, of: bytes) } catch {
+      throw .invalid(field: name, expected: "an array of entries")
+    }
   }
 
   private static func checkFormat(_ parts: [String: ArraySlice<UInt8>]) throws {

@@ -6,7 +6,7 @@ extension LogWriter {
     _ new: Entry, clientMessageID: String?, branchFrom: EntryID?, turn: Bool
   ) throws -> Committed {
     let thread = try db.livingThread(new.thread).id
-    if let clientMessageID, let first = try entry(clientMessageID, in: thread) {
+    if let clientMessageID, let first = try db.entry(sentAs: clientMessageID, in: thread) {
       return .entry(first, prevSeq: nil)
     }
     guard try db.entry(new.id) == nil else {
@@ -69,13 +69,6 @@ extension LogWriter {
         entry.isStreaming, try entry.body(), entry.textColumn, id.column,
       ])
     return try finish(entry, isHead: isPlaced, turn: turn)
-  }
-
-  private func entry(_ clientMessageID: String, in thread: ThreadID) throws -> Entry? {
-    try db.row(
-      "SELECT id, body FROM entry WHERE thread = ? AND client_msg_id = ?",
-      [thread.column, clientMessageID]
-    ).map(Entry.init(row:))
   }
 
   private func check(_ entry: Entry, amends old: Entry) throws(ChatError) {

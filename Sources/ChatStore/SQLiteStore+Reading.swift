@@ -37,6 +37,15 @@ extension SQLiteStore {
     try await read { try $0.entry(id) }
   }
 
+  package func message(
+    sentAs clientMessageID: String, in thread: ThreadID
+  ) async throws(ChatError) -> Message? {
+    try await read { db in
+      let thread = try db.livingThread(thread)
+      return try db.entry(sentAs: clientMessageID.column, in: thread.id)?.message
+    }
+  }
+
   package func standings(
     of ids: Set<EntryID>
   ) async throws(ChatError) -> [EntryID: EntryStanding] {
@@ -92,6 +101,13 @@ extension SQLiteStore {
 }
 
 extension Database {
+  func entry(sentAs clientMessageID: String, in thread: ThreadID) throws -> Entry? {
+    try row(
+      "SELECT id, body FROM entry WHERE thread = ? AND client_msg_id = ?",
+      [thread.column, clientMessageID]
+    ).map(Entry.init(row:))
+  }
+
   fileprivate func page(of id: ThreadID, before: EntryID?, limit: Int?) throws -> ThreadPage {
     let thread = try livingThread(id)
     let ranges = try ranges(of: thread, before: before, limit: limit)

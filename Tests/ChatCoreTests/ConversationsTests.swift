@@ -24,6 +24,27 @@ import Testing
     }
   }
 
+  @Test func `What was sent before is answered as then, whatever has become of what it names`()
+    async throws
+  {
+    let chat = Chat(children: .echoing("a"), model: .off)
+    try await chat.run {
+      let a = ChildID("a")
+      let first = try await chat.send("x", to: [a], clientMessageID: "1").message
+      await chat.settle()
+      // Refused, were it new: an unknown child, an unknown parent, no text.
+      for (content, parent, to) in [
+        ("x", nil, [ChildID("gone")]), ("x", EntryID("gone"), nil), (" ", nil, nil),
+      ] as [(String, EntryID?, [ChildID]?)] {
+        let again = try await chat.send(content, parent: parent, to: to, clientMessageID: "1")
+        #expect(again.isDuplicate && again.message.id == first.id)
+        await #expect(throws: ChatError.self) {
+          try await chat.send(content, parent: parent, to: to, clientMessageID: "2")
+        }
+      }
+    }
+  }
+
   @Test func `A parent has to stand in the thread`() async throws {
     let speaking = Gate()
     let chat = Chat(

@@ -153,7 +153,9 @@ import Testing
   ])
   func `What is wrong in a response is named`(old: String, new: String, member: String) throws {
     let json = try JSON(parsing: text(.rollup(Self.rollup)).replacing(old, with: new).utf8)
-    #expect { try Entry(json) } throws: { ($0 as? EntryMalformed)?.member == member }
+    #expect { try Entry(json) } throws: {
+      ($0 as? EntryMalformed)?.member == "child_responses[0].\(member)"
+    }
   }
 
   @Test func `What is no object is no entry`() {

@@ -163,7 +163,7 @@ import Testing
     responses[1] = responses[1].with(member, value)
     let bad = Self.rollup(1, after: 0).with("child_responses", .array(responses))
     let field = await field(Self.document([Self.message(0), bad])) ?? "none"
-    #expect(field.hasPrefix("entries[1].") && field.hasSuffix(member))
+    #expect(field == "entries[1].child_responses[1].\(member)")
   }
 
   @Test(
@@ -181,7 +181,8 @@ import Testing
   @Test(
     arguments: [
       ("format", "other", "format"), ("format", nil, "format"), ("version", 2, "version"),
-      ("version", "1", "version"), ("thread", [], "thread"),
+      ("version", "1", "version"), ("thread", [], "thread"), ("entries", [:], "entries"),
+      ("entries", 7, "entries"), ("queued", [:], "queued"),
     ] as [(String, JSON, String)])
   func `A document of another kind is refused`(
     member: String, value: JSON, place: String
@@ -196,6 +197,19 @@ import Testing
     // What else there is does not matter, nor that nothing waited.
     let more = (whole.members ?? []).filter { $0.key != "queued" } + [.init("more", [1])]
     #expect(await field(.object(more)) == nil)
+  }
+
+  @Test func `A message has one rollup`() async {
+    let entries = [Self.message(0), Self.rollup(1, after: 0), Self.rollup(2, after: 0)]
+    #expect(await field(Self.document(entries)) == "entries[2].original_message_id")
+    #expect(await field(Self.document(entries.dropLast())) == nil)
+  }
+
+  @Test func `Only what stands on a person's side can be a child's`() async {
+    let answer = Self.message(1, after: 0).with("role", "assistant")
+    let posed = Self.document([Self.message(0), answer.with("author", "dice")])
+    #expect(await field(posed) == "entries[1].author")
+    #expect(await field(Self.document([Self.message(0), answer])) == nil)
   }
 
   @Test func `An identifier stands once`() async {

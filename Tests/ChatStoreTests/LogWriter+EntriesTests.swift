@@ -36,6 +36,13 @@ import Testing
       let again = await store.commit([.append(.said("5", after: none), clientMessageID: "b")])
       #expect(again.map(\.entry?.text) == ["3"])
       #expect(try await store.lastSeq() == 5)
+      #expect(try await store.message(sentAs: "b", in: .main)?.content == "3")
+      #expect(try await store.message(sentAs: "a", in: ThreadID("t"))?.content == "4")
+      #expect(try await store.message(sentAs: "c", in: .main) == nil)
+      try await store.commit(.thread(ThreadID("t")) { $0.deletedAt = .then })
+      await #expect(throws: ChatError.notFound(what: "thread t")) {
+        try await store.message(sentAs: "a", in: ThreadID("t"))
+      }
     }
   }
 

@@ -162,7 +162,18 @@ import Testing
       #expect(try await store.lastSeq() == seq)
       #expect(try await store.tree(of: .main).start == nil)
       // The same without its fault.
-      #expect(await refused([good, .rolled(good, about: good.id)], head: good.id) == nil)
+      let rollup = Entry.rolled(good, about: good.id)
+      #expect(await refused([good, rollup], head: good.id) == nil)
+      #expect(try await store.lastSeq() == seq + 3)
+      // Heard elsewhere as well: a message has one rollup.
+      guard
+        case .invalid("entries[1].original_message_id", _) =
+          await refused([good, .rolled(good, about: good.id)])
+      else {
+        Issue.record("a second rollup")
+        return
+      }
+      #expect(await refused([good, rollup]) == nil)
       #expect(try await store.lastSeq() == seq + 3)
     }
   }

@@ -42,10 +42,17 @@ struct RandomThread {
     }
     switch Int.random(in: 0..<8, using: &numbers) {
     case 0, 1:
+      // A message has one rollup.
+      let gathered = Set(placed.compactMap { $0.rollup?.originalMessageID })
+      guard
+        let heard = ([parent] + messages).first(where: {
+          $0.message != nil && !gathered.contains($0.id)
+        })
+      else { return .message(message(after: parent.id, using: &numbers)) }
       return .rollup(
         Rollup(
           id: .next(at: .then), parent: parent.id, thread: id, createdAt: .then,
-          originalMessageID: parent.message?.id ?? original.id,
+          originalMessageID: heard.id,
           responses: ["a-1", "dice", "keeper"].shuffled(using: &numbers).prefix(2).sorted()
             .map { response($0, using: &numbers) }))
     case 2:

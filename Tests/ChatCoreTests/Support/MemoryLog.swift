@@ -114,6 +114,14 @@ final class MemoryLog: EntryStore, EntryReader {
 
   func entry(_ id: EntryID) async throws -> Entry? { try await read("entry").entries[id] }
 
+  func message(sentAs clientMessageID: String, in thread: ThreadID) async throws -> Message? {
+    let log = try await read("message")
+    guard log.threads[thread]?.isLiving == true else {
+      throw ChatError.notFound(what: "thread \(thread)")
+    }
+    return log.clientMessageIDs["\(thread)/\(clientMessageID)"].flatMap { log.entries[$0]?.message }
+  }
+
   func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding] {
     let log = try await read("standings")
     return Dictionary(

@@ -46,6 +46,7 @@ final class LongLog: EntryReader, Sendable {
 
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] { [] }
   func entry(_ id: EntryID) async throws -> Entry? { nil }
+  func message(sentAs clientMessageID: String, in thread: ThreadID) async throws -> Message? { nil }
   func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding] { [:] }
   func rollup(of message: EntryID) async throws -> Rollup? { nil }
   func threads() async throws -> [ChatThread] { [] }

@@ -101,6 +101,13 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
 
   func entry(_ id: EntryID) async throws -> Entry? { state.withLock { $0.entries[id] } }
 
+  func message(sentAs clientMessageID: String, in thread: ThreadID) async throws -> Message? {
+    try state.withLock { state in
+      _ = try state.living(thread)
+      return state.sent["\(thread)/\(clientMessageID)"].flatMap { state.entries[$0]?.message }
+    }
+  }
+
   func standings(of ids: Set<EntryID>) async throws -> [EntryID: EntryStanding] {
     state.withLock { state in
       Dictionary(

@@ -24,7 +24,8 @@ package actor Conversations {
 
   /// Finishes what an earlier run left and runs every conversation.
   ///
-  /// What can't be stored of that yet is tried again. Returns after `finish()` once the turns that run have ended, or soon after the task is
+  /// What can't be stored of that yet is tried again. Returns after `finish()` once the turns that
+  /// run have ended, or soon after the task is
   /// cancelled: answers still coming then are `interrupted`.
   /// - Throws: `ChatError` where the log can't be read.
   package func run() async throws {
@@ -150,7 +151,7 @@ package actor Conversations {
         _ = try await around.journal.commit(
           .amend(message.id) { $0 = .message(message.broken(off: draft)) })
       } catch {
-        isRefused = error.code == "unavailable"
+        if case .unavailable = error { isRefused = true }
         throw error
       }
     }

@@ -126,9 +126,7 @@ extension Journal {
     }
     return entry
   }
-}
 
-extension Journal {
   /// Counts that the children are asked about a message once more and returns how often they have
   /// been by now.
   package nonisolated(nonsending) func attempt(

@@ -71,10 +71,7 @@ enum DatabaseFile {
 
   /// Whether the disk of a file has room for a message of any length; true where it does not say.
   static func hasRoom(at path: String) -> Bool {
-    var disk = statvfs()
-    guard statvfs(path, &disk) == 0 else { return true }
-    let blocks = geteuid() == 0 ? disk.f_bfree : disk.f_bavail
-    return UInt64(blocks) * UInt64(disk.f_frsize) >= messageByteCount
+    FreeSpace.byteCount(at: path).map { $0 >= messageByteCount } ?? true
   }
 
   /// The longest message (256 KiB) as JSON, its words in the index, and pages that are rewritten.

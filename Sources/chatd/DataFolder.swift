@@ -1,4 +1,5 @@
 import ChatChildren
+import ChatStore
 import ChildProtocol
 import Foundation
 import Synchronization
@@ -103,10 +104,7 @@ final class DataFolder: Sendable {
   /// What the disk of a folder is short of, to be put behind a sentence; empty where it has room
   /// enough for chatd to start.
   static func want(of folder: URL) -> String {
-    var disk = statvfs()
-    guard statvfs(folder.path, &disk) == 0 else { return "" }
-    let free = Int(geteuid() == 0 ? disk.f_bfree : disk.f_bavail) * Int(disk.f_frsize)
-    guard free < leastByteCount else { return "" }
+    guard let free = FreeSpace.byteCount(at: folder.path), free < leastByteCount else { return "" }
     return """
       ; \(free / 1024) KiB are free on the disk of \(folder.path), and chatd takes \
       \(leastByteCount / 1024) KiB to start: make room there
@@ -114,7 +112,7 @@ final class DataFolder: Sendable {
   }
 
   /// For the index of SQLite's write-ahead log, its first frames, and small files.
-  private static let leastByteCount = 128 << 10
+  private static let leastByteCount: UInt64 = 128 << 10
 
   /// Gives the folder up.
   func leave() {

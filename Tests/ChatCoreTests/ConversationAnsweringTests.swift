@@ -89,12 +89,7 @@ import Testing
   @Test func `The next turn is not stopped with the one before`() async throws {
     let speaking = Gate()
     let chat = Chat()
-    chat.model.follow { _, count, hear in
-      await hear(.text("answer \(count + 1)"))
-      guard count == 0 else { return .ended }
-      await speaking.pass()
-      throw CancellationError()
-    }
+    chat.model.breakOff(answerAfter: 0, at: speaking)
     try await chat.run {
       let sent = try await chat.send("1").message
       await speaking.reached()

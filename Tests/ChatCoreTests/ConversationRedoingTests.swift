@@ -180,12 +180,7 @@ import Testing
     }
     let speaking = Gate()
     let chat = Chat(log: MemoryLog(before.log.state.value))
-    chat.model.follow { _, count, hear in
-      await hear(.text("answer \(count + 1)"))
-      guard count == 1 else { return .ended }
-      await speaking.pass()
-      throw CancellationError()
-    }
+    chat.model.breakOff(answerAfter: 1, at: speaking)
     try await chat.run {
       let answer = try await chat.conversations.redo(.retry, of: sent.id)
       let path = await chat.settledPath()
@@ -272,12 +267,7 @@ import Testing
   ) async throws {
     let speaking = Gate()
     let chat = Chat(children: .echoing("a"))
-    chat.model.follow { _, count, hear in
-      await hear(.text("answer \(count + 1)"))
-      guard count == 1 else { return .ended }
-      await speaking.pass()
-      throw CancellationError()
-    }
+    chat.model.breakOff(answerAfter: 1, at: speaking)
     try await chat.run {
       let sent = try await chat.send("1").message
       let old = try await chat.settledPath()[2].message.unwrapped

@@ -16,12 +16,7 @@ import Testing
   private func deleteInMidTurn(
     _ chat: Chat, _ speaking: Gate, then body: (Sent) async throws -> Void
   ) async throws {
-    chat.model.follow { _, count, hear in
-      await hear(.text("answer \(count + 1)"))
-      guard count == 0 else { return .ended }
-      await speaking.pass()
-      throw CancellationError()
-    }
+    chat.model.breakOff(answerAfter: 0, at: speaking)
     try await chat.run {
       _ = try await chat.conversations.changeThread(thread, create: true) { $0.title = "T" }
       let sent = try await chat.send("1", thread: thread)
@@ -88,12 +83,7 @@ import Testing
   {
     let chat = chat()
     let speaking = Gate()
-    chat.model.follow { _, count, hear in
-      await hear(.text("answer \(count + 1)"))
-      guard count == 0 else { return .ended }
-      await speaking.pass()
-      throw CancellationError()
-    }
+    chat.model.breakOff(answerAfter: 0, at: speaking)
     try await chat.run {
       _ = try await chat.conversations.changeThread(thread, create: true) { $0.title = "T" }
       try await chat.send("1", thread: thread)

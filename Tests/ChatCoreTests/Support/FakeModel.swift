@@ -31,6 +31,17 @@ final class FakeModel: LanguageModel {
   /// From now on it answers like this.
   func follow(_ script: @escaping Script) { self.script.withLock { $0 = script } }
 
+  /// From now on it says `answer 1`, `answer 2`, …; the one with so many before it goes on to `gate`
+  /// and is broken off behind it.
+  func breakOff(answerAfter number: Int, at gate: Gate) {
+    follow { _, count, hear in
+      await hear(.text("answer \(count + 1)"))
+      guard count == number else { return .ended }
+      await gate.pass()
+      throw CancellationError()
+    }
+  }
+
   func answer(
     _ request: ModelRequest, hear: @escaping @Sendable (ModelEvent) async -> Void
   ) async throws -> ModelAnswer {

@@ -87,6 +87,7 @@ extension Conversation {
       speech.offset += text.utf16.count
       self.speech = speech
       await keepDraft()
+    case .usage, .leftOut: break
     case .retrying(let attempt, let delay, let reason):
       around.report(
         "thread \(thread.id): attempt \(attempt) of the assistant in \(delay): \(reason)")

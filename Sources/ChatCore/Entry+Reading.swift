@@ -110,13 +110,15 @@ extension Message {
     error = members.json["error"]?.string
     model = members.json["model"]?.string
     stopReason = members.json["stop_reason"]?.string
+    contextFrom = members.json["context_from"]?.string.map(EntryID.init)
     html = members.json["html"]?.string
     if let data = members.json["data"], !data.isNull { self.data = data }
     if let usage = members.json["usage"], usage.members != nil {
       self.usage = Usage(
         inputTokens: usage["input_tokens"]?.int, outputTokens: usage["output_tokens"]?.int,
         cacheCreationInputTokens: usage["cache_creation_input_tokens"]?.int,
-        cacheReadInputTokens: usage["cache_read_input_tokens"]?.int)
+        cacheReadInputTokens: usage["cache_read_input_tokens"]?.int,
+        costMicroUSD: usage["cost_micro_usd"]?.int)
     }
   }
 }

@@ -63,6 +63,7 @@ extension Message {
     writer.field("stop_reason", stopReason)
     writer.key("usage")
     if let usage { usage.write(to: &writer) } else { writer.null() }
+    if let contextFrom { writer.field("context_from", contextFrom.text) }
     // Only what a child has posted may have them.
     if let html { writer.field("html", html) }
     if let data { writer.field("data", data) }
@@ -76,6 +77,7 @@ extension Message.Usage {
       $0.field("output_tokens", outputTokens)
       $0.field("cache_creation_input_tokens", cacheCreationInputTokens)
       $0.field("cache_read_input_tokens", cacheReadInputTokens)
+      if let costMicroUSD { $0.field("cost_micro_usd", costMicroUSD) }
     }
   }
 }

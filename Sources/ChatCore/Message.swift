@@ -30,15 +30,19 @@ package struct Message: Hashable, Sendable {
     package var outputTokens: Int64?
     package var cacheCreationInputTokens: Int64?
     package var cacheReadInputTokens: Int64?
+    /// What it cost, millionths of a US dollar, at the prices of then; nil: no price is known.
+    package var costMicroUSD: Int64?
 
     package init(
       inputTokens: Int64? = nil, outputTokens: Int64? = nil,
-      cacheCreationInputTokens: Int64? = nil, cacheReadInputTokens: Int64? = nil
+      cacheCreationInputTokens: Int64? = nil, cacheReadInputTokens: Int64? = nil,
+      costMicroUSD: Int64? = nil
     ) {
       self.inputTokens = inputTokens
       self.outputTokens = outputTokens
       self.cacheCreationInputTokens = cacheCreationInputTokens
       self.cacheReadInputTokens = cacheReadInputTokens
+      self.costMicroUSD = costMicroUSD
     }
   }
 
@@ -64,6 +68,12 @@ package struct Message: Hashable, Sendable {
   package var model: String?
   package var stopReason: String?
   package var usage: Usage?
+  /// The entry from which the assistant has read, where the turns before it were too long for the
+  /// model and left out.
+  package var contextFrom: EntryID?
+  /// What the model's server wants to have back word for word with the next request. Nobody but the
+  /// model's client looks into it, and it is in no JSON of the entry.
+  package var kept: JSON?
 
   /// The longest content a person may send, bytes of UTF-8.
   package static let contentByteLimit = 256 << 10

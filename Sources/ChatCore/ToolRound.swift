@@ -36,7 +36,8 @@ package struct ToolCall: Hashable, Sendable {
     case refused
   }
 
-  /// The model's identifier of the call.
+  /// chatd's identifier of the call. Results are paired with the model's calls by their order: some
+  /// servers give each call the same identifier.
   package let callID: String
   package let child: ChildID
   package let tool: String

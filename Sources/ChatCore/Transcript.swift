@@ -7,17 +7,6 @@ import ChildProtocol
 /// (identifiers sort by time), so a late reply comes with a later turn and rewrites nothing. Turns
 /// alternate, begin and end with the user's, and none is empty.
 package struct Transcript: Hashable, Sendable {
-  /// All that one side said between two words of the other.
-  package struct Turn: Hashable, Sendable {
-    package let role: Message.Role
-    package var text: String
-
-    package init(role: Message.Role, text: String) {
-      self.role = role
-      self.text = text
-    }
-  }
-
   package private(set) var turns: [Turn] = []
 
   /// The turns of `path`, oldest entry first. An answer without text is left out: what was said
@@ -36,7 +25,7 @@ package struct Transcript: Hashable, Sendable {
       }
       carried = addSegment(segment, carried: carried, answeredBy: answer.id)
       segment = []
-      if !turns.isEmpty { add(.assistant, Self.clean(answer.content)) }
+      if !turns.isEmpty { add(.answer(Answer(answer)), of: answer.id) }
     }
     _ = addSegment(segment, carried: carried, answeredBy: answer)
   }
@@ -53,29 +42,31 @@ package struct Transcript: Hashable, Sendable {
       return false
     }
     let earlier = carried.filter(isTold).sorted { $0.messageID < $1.messageID }
-    for response in earlier { add(.user, Self.words(of: response)) }
+    for response in earlier { add(.text(Self.words(of: response)), of: response.messageID) }
     for entry in segment {
       switch entry {
-      case .message(let message): add(.user, Self.words(of: message))
+      case .message(let message): add(.text(Self.words(of: message)), of: message.id)
       case .rollup(let rollup):
-        for response in rollup.responses.filter(isTold) { add(.user, Self.words(of: response)) }
+        for response in rollup.responses.filter(isTold) {
+          add(.text(Self.words(of: response)), of: rollup.id)
+        }
       case .toolRound: continue
       }
     }
     return left
   }
 
-  private mutating func add(_ role: Message.Role, _ text: String) {
-    guard !text.isBlank else { return }
-    if turns.last?.role == role {
-      turns[turns.count - 1].text += "\n\n" + text
+  private mutating func add(_ part: Part, of entry: EntryID) {
+    guard !part.isEmpty else { return }
+    if turns.last?.role == part.role {
+      turns[turns.count - 1].parts.append(part)
     } else {
-      turns.append(Turn(role: role, text: text))
+      turns.append(Turn(role: part.role, entry: entry, parts: [part]))
     }
   }
 
   private static func words(of message: Message) -> String {
-    guard let author = message.author else { return clean(message.content) }
+    guard let author = message.author else { return message.content.cleanForModel }
     return actor(author, message.content)
   }
 
@@ -89,7 +80,7 @@ package struct Transcript: Hashable, Sendable {
   /// escaped.
   private static func actor(_ child: ChildID, _ text: String) -> String {
     var escaped = ""
-    for scalar in clean(text).unicodeScalars {
+    for scalar in text.cleanForModel.unicodeScalars {
       switch scalar {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
@@ -98,19 +89,19 @@ package struct Transcript: Hashable, Sendable {
     }
     return escaped.isBlank ? "" : "<actor id=\"\(child)\">\(escaped)</actor>"
   }
-
-  /// The text without control characters, which servers refuse or garble; line breaks and tabs
-  /// stay.
-  private static func clean(_ text: String) -> String {
-    func isKept(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.properties.generalCategory != .control || "\n\r\t".unicodeScalars.contains(scalar)
-    }
-    guard !text.unicodeScalars.allSatisfy(isKept) else { return text }
-    return String(String.UnicodeScalarView(text.unicodeScalars.filter(isKept)))
-  }
 }
 
 extension String {
+  /// The text without control characters, which servers refuse or garble; line breaks and tabs
+  /// stay.
+  package var cleanForModel: String {
+    func isKept(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.properties.generalCategory != .control || "\n\r\t".unicodeScalars.contains(scalar)
+    }
+    guard !unicodeScalars.allSatisfy(isKept) else { return self }
+    return String(UnicodeScalarView(unicodeScalars.filter(isKept)))
+  }
+
   /// Whether there is nothing to read in it: no more than white space and control characters, which
   /// the model is not shown.
   package var isBlank: Bool {

@@ -4,7 +4,14 @@ import Testing
 @testable import ChatCore
 
 @Suite struct TranscriptTests {
-  private typealias Turn = Transcript.Turn
+  /// A turn by its words.
+  private struct Turn: Equatable {
+    let role: Message.Role
+    let text: String
+
+    init(role: Message.Role, text: String) { (self.role, self.text) = (role, text) }
+    init(_ turn: Transcript.Turn) { self.init(role: turn.role, text: turn.text) }
+  }
 
   private func user(_ text: String, by author: ChildID? = nil) -> Entry {
     .message(
@@ -31,7 +38,7 @@ import Testing
       child: ChildID(child), messageID: .next(at: .now), status: .replied, text: text, data: data)
   }
 
-  private func turns(_ path: Entry...) -> [Turn] { Transcript(path).turns }
+  private func turns(_ path: Entry...) -> [Turn] { Transcript(path).turns.map(Turn.init) }
 
   @Test func `The rollup stands inside of the user's turn`() {
     #expect(
@@ -47,7 +54,7 @@ import Testing
       user("1"), assistant("2"), rollup(replied("a", "x")), user("3"), rollup(replied("a", "y")),
     ]
     #expect(
-      Transcript(path).turns == [
+      Transcript(path).turns.map(Turn.init) == [
         Turn(role: .user, text: "1"), Turn(role: .assistant, text: "2"),
         Turn(
           role: .user, text: "<actor id=\"a\">x</actor>\n\n3\n\n<actor id=\"a\">y</actor>"),

@@ -95,7 +95,10 @@ package struct ClaudeClient: LanguageModel {
       // Once the stop reason is told the answer is whole, however the stream ends.
       guard stream.stopReason != nil else { throw error }
     }
-    return try stream.answer(to: asked)
+    do { return try stream.answer(to: asked) } catch {
+      if stream.stopReason != nil { listener.end() }
+      throw error
+    }
   }
 
   /// Reads to the end of the answer, or of the stream.
@@ -105,11 +108,14 @@ package struct ClaudeClient: LanguageModel {
     var decoder = EventStreamDecoder()
     while !stream.isOver, let piece = try await response.nextBody() {
       var text = ""
+      let usage = stream.usage
       let result = Result {
         try decoder.decode(piece) { text += try stream.receive(.init($0)) ?? "" }
       }
       // What came ahead of a fault is heard before it is thrown.
-      if !text.isEmpty { await listener.hear(text) }
+      if stream.hasBegun { listener.begin() }
+      if !text.isEmpty { await listener.hear(.text(text)) }
+      if stream.usage != usage { await listener.hear(.usage(stream.usage)) }
       do { try result.get() } catch is EventStreamDecoder.TooLong {
         throw ClaudeError.unreadable(
           "an event of more than \(EventStreamDecoder.defaultByteLimit) bytes")

@@ -52,19 +52,26 @@ struct ClaudeResponse {
   }
 }
 
-/// Whoever hears an answer, and whether there was something to hear.
+/// Whoever hears an answer, and whether there was something of it.
 final class Listener: Sendable {
   private let tell: @Sendable (ModelEvent) async -> Void
-  private let isTold = Mutex(false)
+  private let begun = Mutex(false)
 
   init(_ tell: @escaping @Sendable (ModelEvent) async -> Void) { self.tell = tell }
 
-  /// Whether a piece of the answer was heard.
-  var hasHeard: Bool { isTold.withLock { $0 } }
+  /// Whether a piece of the answer came, be it a text, a thought or a call: it is paid for, and if
+  /// it breaks off that is an interruption.
+  var hasBegun: Bool { begun.withLock { $0 } }
 
-  /// Tells a piece of the answer, and waits until it is taken.
-  func hear(_ text: String) async {
-    isTold.withLock { $0 = true }
-    await tell(.text(text))
-  }
+  /// The same, by the name it had while texts alone were heard.
+  var hasHeard: Bool { hasBegun }
+
+  /// A piece of the answer came.
+  func begin() { begun.withLock { $0 = true } }
+
+  /// The answer is told to its end: what is wrong with it is no interruption.
+  func end() { begun.withLock { $0 = false } }
+
+  /// Tells something, and waits until it is taken.
+  func hear(_ event: ModelEvent) async { await tell(event) }
 }

@@ -1,12 +1,18 @@
 import ChatCore
 import ChildProtocol
 
-/// What an event of a streamed answer tells. Events, blocks and deltas that are not known are
-/// `other`: the API may add some at any time.
+/// What an event of a streamed answer tells. Events that are not known are `other`: the API may add
+/// some at any time, and blocks and their pieces too. These are told by the number of the block,
+/// nil where the server gives none.
 enum ClaudeStreamEvent: Hashable, Sendable {
   case start(model: String?, Message.Usage)
+  /// A block begins, with what it has from the beginning.
+  case blockStart(JSON, index: Int? = nil)
   /// A piece of text; thinking and tool calls are not text.
-  case text(String)
+  case text(String, index: Int? = nil)
+  /// Any other piece of a block.
+  case blockDelta(JSON, index: Int? = nil)
+  case blockStop(index: Int? = nil)
   /// `explanation` says why the model refused, where it did and says so.
   case end(stopReason: String?, explanation: String?, Message.Usage)
   case stop
@@ -29,9 +35,9 @@ enum ClaudeStreamEvent: Hashable, Sendable {
       let message = json["message"]
       self = .start(model: message?["model"]?.string, Message.Usage(message?["usage"]))
     case "content_block_start":
-      self = Self.text(json["content_block"], of: "text")
-    case "content_block_delta":
-      self = Self.text(json["delta"], of: "text_delta")
+      self = .blockStart(json["content_block"] ?? [:], index: Self.index(json))
+    case "content_block_delta": self = Self.delta(json["delta"] ?? [:], Self.index(json))
+    case "content_block_stop": self = .blockStop(index: Self.index(json))
     case "message_delta":
       let delta = json["delta"]
       self = .end(
@@ -49,15 +55,18 @@ enum ClaudeStreamEvent: Hashable, Sendable {
   }
 
   private static let known: Set = [
-    "message_start", "content_block_start", "content_block_delta", "message_delta",
-    "message_stop", "error",
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop",
+    "message_delta", "message_stop", "error",
   ]
 
-  private static func text(_ json: JSON?, of type: String) -> ClaudeStreamEvent {
-    guard json?["type"]?.string == type, let text = json?["text"]?.string, !text.isEmpty else {
-      return .other
-    }
-    return .text(text)
+  private static func index(_ json: JSON) -> Int? {
+    json["index"]?.int.flatMap { Int(exactly: $0) }
+  }
+
+  private static func delta(_ delta: JSON, _ index: Int?) -> ClaudeStreamEvent {
+    guard delta["type"]?.string == "text_delta", let text = delta["text"]?.string, !text.isEmpty
+    else { return .blockDelta(delta, index: index) }
+    return .text(text, index: index)
   }
 
   /// An event whose data is not JSON: a nameless one is another dialect's (`[DONE]`), an error

@@ -45,7 +45,8 @@ import Testing
     let failure = try #require(outcome.failure)
     #expect(failure.reason.contains(words))
     #expect(!failure.isInterruption)
-    #expect(outcome.events == [])
+    #expect(outcome.text == "")
+    #expect(outcome.delays == [])
   }
 
   @Test func `A model that has nothing to say has answered`() async throws {
@@ -79,6 +80,40 @@ import Testing
     #expect(try await Talk().ask("scenario:bare").answer?.usage == nil)
   }
 
+  @Test func `What it has cost is told as it is counted`() async throws {
+    let outcome = try await Talk().ask("scenario:usage")
+    let told = outcome.events.filter(\.isUsage)
+    #expect(told.last == outcome.answer?.usage.map { .usage($0) })
+    // Of one that breaks off too.
+    let broken = try await Talk().ask("scenario:error-mid \(uniqueWord())")
+    #expect(broken.answer == nil)
+    #expect(broken.events.map(\.isUsage).contains(true))
+  }
+
+  @Test func `A call of a tool is told with the blocks that go back`() async throws {
+    let tool = Tool(
+      child: ChildID("weather"), name: "get", description: "", inputSchema: ["type": "object"],
+      annotations: nil, approval: .auto)
+    let talk = try Talk()
+    let request = ModelRequest(
+      turns: [.init(role: .user, text: "scenario:tool-use \(uniqueWord())")], tools: [tool])
+    let answer = try await talk.client.answer(request, hear: { _ in })
+    let call = ModelCall(
+      child: ChildID("unknown"), tool: "get_weather", arguments: ["location": "Paris"],
+      problem: "no tool of this name is offered")
+    #expect(answer.calls == [call])
+    let kept = try #require(answer.kept.flatMap { KeptAnswer($0) })
+    #expect(kept.content.map { $0["type"] } == ["text", "tool_use"])
+    #expect(kept.content.last?["input"] == ["location": "Paris"])
+    // It is taken back, with a result that is made up.
+    let turns =
+      request.turns + [
+        .init(role: .assistant, parts: [.answer(.init(text: "", kept: answer.kept))]),
+        .init(role: .user, text: "And now? \(uniqueWord())"),
+      ]
+    _ = try await talk.client.answer(ModelRequest(turns: turns), hear: { _ in })
+  }
+
   @Test func `What is sent is what the API takes`() async throws {
     let talk = try Talk()
     let word = uniqueWord()
@@ -95,8 +130,9 @@ import Testing
     #expect(told["headers"]?["anthropic-version"] == "2026-10-21")
     #expect(told["headers"]?["expect"] == nil)
     let body = try #require(told["body"])
-    #expect(body["messages"]?.array?.map { $0["content"]?.string } == turns.map(\.text))
-    #expect(body["system"]?.string?.hasSuffix("Be brief.") == true)
+    let texts = body["messages"]?.array?.map { $0["content"]?.array?.first?["text"]?.string }
+    #expect(texts == turns.map(\.text))
+    #expect(body["system"]?.array?.first?["text"]?.string?.hasSuffix("Be brief.") == true)
     #expect(Outcome(result: .success(answer), events: hearing.events).text.contains("dice"))
   }
 

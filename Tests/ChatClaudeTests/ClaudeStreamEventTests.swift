@@ -1,4 +1,5 @@
 import ChatCore
+import ChildProtocol
 import Testing
 
 @testable import ChatClaude
@@ -29,20 +30,20 @@ import Testing
       try read(
         "content_block_delta",
         #"{"type":"content_block_delta","index":3,"delta":{"type":"text_delta","text":"Hi"}}"#)
-        == .text("Hi"))
+        == .text("Hi", index: 3))
     #expect(
-      try read("content_block_start", #"{"content_block":{"type":"text","text":"Hi"}}"#)
-        == .text("Hi"))
-    #expect(
-      try read("content_block_start", #"{"content_block":{"type":"text","text":""}}"#) == .other)
+      try read("content_block_start", #"{"index":1,"content_block":{"type":"text","text":"Hi"}}"#)
+        == .blockStart(["type": "text", "text": "Hi"], index: 1))
   }
 
   @Test(arguments: [
     #"{"type":"thinking_delta","thinking":"hm"}"#, #"{"type":"signature_delta","signature":"x"}"#,
     #"{"type":"input_json_delta","partial_json":"{}"}"#, #"{"type":"new_delta","text":"x"}"#,
     #"{"type":"text_delta","text":7}"#, "{}", "7",
-  ]) func `What is no text is passed over`(delta: String) throws {
-    #expect(try read("content_block_delta", #"{"delta":\#(delta)}"#) == .other)
+  ]) func `What is no text is a piece of its block`(delta: String) throws {
+    #expect(
+      try read("content_block_delta", #"{"index":2,"delta":\#(delta)}"#)
+        == .blockDelta(JSON(parsing: delta.utf8), index: 2))
   }
 
   @Test func `The end tells the stop reason, and why the model refused`() throws {
@@ -79,7 +80,13 @@ import Testing
   @Test func `What is not known is passed over, whatever is in it`() throws {
     #expect(try read("ping", #"{"type": "ping"}"#) == .other)
     #expect(try read("weather_report", "{{{") == .other)
-    #expect(try read("content_block_stop", #"{"index":0}"#) == .other)
+  }
+
+  @Test func `A block begins and ends by its number, where it has one`() throws {
+    #expect(try read("content_block_stop", #"{"index":7}"#) == .blockStop(index: 7))
+    #expect(try read("content_block_stop", "{}") == .blockStop())
+    #expect(try read("content_block_start", #"{"index":-1.5}"#) == .blockStart([:]))
+    #expect(try read("content_block_delta", "{}") == .blockDelta([:]))
   }
 
   @Test func `A known event that can't be read is named`() {

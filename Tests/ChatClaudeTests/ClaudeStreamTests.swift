@@ -1,4 +1,5 @@
 import ChatCore
+import ChildProtocol
 import Testing
 
 @testable import ChatClaude
@@ -86,5 +87,62 @@ extension ClaudeRequest {
     #expect(answer.model == "asked")
     #expect(answer.usage == nil)
     #expect(try self.answer(.start(model: "m", Message.Usage()), Self.end("end_turn")).model == "m")
+  }
+
+  private static let call: JSON = [
+    "type": "tool_use", "id": "1", "name": "dice__roll", "input": [:],
+  ]
+
+  @Test(
+    arguments: [
+      .text("a"), .blockStart(["type": "text", "text": "a"]), .blockStart(call),
+      .blockStart(["type": "thinking", "thinking": "hm"]), .blockStart(["type": "tomorrow's"]),
+      .blockDelta(["type": "thinking_delta", "thinking": ""]),
+      .blockDelta(["type": "input_json_delta", "partial_json": ""]), .blockDelta([:]),
+    ] as [ClaudeStreamEvent]) func `A piece of any kind begins the answer`(
+      event: ClaudeStreamEvent
+    ) throws
+  {
+    var stream = ClaudeStream()
+    _ = try stream.receive(event)
+    #expect(stream.hasBegun)
+  }
+
+  @Test(
+    arguments: [
+      .start(model: "m", Message.Usage(inputTokens: 1)), .blockStop(), .other,
+      .blockStart(["type": "text", "text": ""]),
+      .blockStart(["type": "thinking", "thinking": "", "signature": ""]),
+    ] as [ClaudeStreamEvent]) func `What announces an answer does not begin it`(
+      event: ClaudeStreamEvent
+    ) throws
+  {
+    var stream = ClaudeStream()
+    _ = try stream.receive(event)
+    #expect(!stream.hasBegun)
+  }
+
+  @Test func `Text may come with its block`() throws {
+    var stream = ClaudeStream()
+    #expect(try stream.receive(.blockStart(["type": "text", "text": "a"])) == "a")
+    _ = try stream.receive(Self.end("max_tokens"))
+    #expect(try stream.answer(to: .sample).kept == nil)
+  }
+
+  @Test func `Calls are told only where the model waits for them`() throws {
+    for reason in ["tool_use", "end_turn", "max_tokens", "pause_turn"] {
+      let answer = try answer(
+        .blockStart(Self.call, index: 0), .blockStop(index: 0), Self.end(reason))
+      #expect(answer.calls.count == (reason == "tool_use" ? 1 : 0))
+      #expect(answer.kept == KeptAnswer(model: "asked", from: nil, content: [Self.call]).json)
+    }
+  }
+
+  @Test func `A call that is cut off is neither told nor kept`() throws {
+    let answer = try answer(
+      .text("a", index: 0), .blockStart(Self.call, index: 1),
+      .blockDelta(["type": "input_json_delta", "partial_json": "{}"], index: 1),
+      Self.end("tool_use"))
+    #expect(answer.calls == [] && answer.kept == nil)
   }
 }

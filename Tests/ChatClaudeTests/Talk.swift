@@ -65,6 +65,11 @@ struct Outcome: Sendable {
   }
 }
 
+extension ModelEvent {
+  /// Whether it tells no more than what was counted.
+  var isUsage: Bool { if case .usage = self { true } else { false } }
+}
+
 /// Remembers what it is told.
 final class Hearing: Sendable {
   private let told = Mutex<[ModelEvent]>([])

@@ -90,6 +90,10 @@ package struct ClaudeClient: LanguageModel {
     let response = ClaudeResponse(transfer)
     let head = try await response.head()
     logger.debug("answer begins", metadata: ["request_id": "\(head["request-id"] ?? "-")"])
+    if !asked.tools.leftOut.isEmpty {
+      let names = asked.tools.leftOut.map { "\($0.child)/\($0.name)" }
+      logger.warning("no room for tools", metadata: ["tools": "\(names)"])
+    }
     var stream = ClaudeStream()
     do { try await follow(response, listener, &stream) } catch let error as ClaudeError {
       // Once the stop reason is told the answer is whole, however the stream ends.

@@ -21,8 +21,9 @@ struct MessagesBody: Hashable, Sendable {
   private let sendsThinking: Bool
   /// The calls of the last message, which have no results yet.
   private var asked: [String] = []
-  /// The identifiers of all calls.
+  /// The identifiers of all calls, and how often each was given by the server.
   private var identifiers: Set<String> = []
+  private var counts: [String: Int] = [:]
 
   /// - Parameters:
   ///   - model: the one that is asked, by the name it is asked for.
@@ -102,11 +103,11 @@ struct MessagesBody: Hashable, Sendable {
   private mutating func identifier(_ text: String) -> String {
     let name = text.isEmpty ? "call" : ToolName.acceptable(text)
     var unique = name
-    var count = 1
-    while !identifiers.insert(unique).inserted {
-      count += 1
-      unique = "\(name)_\(count)"
-    }
+    repeat {
+      let count = counts[name, default: 0] + 1
+      counts[name] = count
+      unique = count == 1 ? name : "\(name)_\(count)"
+    } while !identifiers.insert(unique).inserted
     return unique
   }
 

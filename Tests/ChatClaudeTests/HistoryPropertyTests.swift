@@ -8,7 +8,7 @@ import Testing
 /// Whatever a thread's past is, the API takes what is made of it.
 @Suite struct HistoryPropertyTests {
   private static let configuration = ClaudeConfiguration(credential: .none)
-  private static let seeds: Range<UInt64> = 0..<1000
+  private static let seeds: Range<UInt64> = 0..<500
 
   /// What is wrong with a request of these turns; nil: nothing. `undo` takes back what one of the
   /// guards did.
@@ -71,10 +71,14 @@ import Testing
     _ words: String, claim: (Transcript.Turn) -> Transcript.Turn = { $0 },
     undo: (inout JSON) -> Void
   ) throws {
-    let breaches = try Self.seeds.compactMap {
-      try breach(of: RandomHistory(seed: $0).turns.map(claim), undo: undo)
+    var others: Set<String> = []
+    for seed in Self.seeds {
+      let turns = RandomHistory(seed: seed).turns.map(claim)
+      guard let breach = try breach(of: turns, undo: undo) else { continue }
+      if breach.contains(words) { return }
+      others.insert(breach)
     }
-    #expect(breaches.contains { $0.contains(words) }, "\(Set(breaches.prefix(5)))")
+    Issue.record("nothing is refused for \(words), but for \(others.prefix(5))")
   }
 
   @Test func `Without results that are made up it would be refused`() throws {

@@ -150,6 +150,8 @@ import Testing
     #expect(marks(Self.question, said, Self.question) == [[1, 1], [2, 0]])
     #expect(
       marks(Self.question, said, Self.question, asked, results) == [[1, 1], [4, 0]])
+    let odd = Self.answer(Self.text, ["type": "fallback", "model": "n"])
+    #expect(marks(Self.question, odd, Self.question) == [[1, 0], [2, 0]])
     #expect(marks() == [])
   }
 }

@@ -48,6 +48,8 @@ extension ServerRefusal {
   private func sentence(host: String, model: String) -> String {
     let said = message.isEmpty ? "" : " (\(message))"
     switch status {
+    case _ where isSpendLimit:
+      return "The account's spend limit is reached\(said): raise it, or wait until it starts anew."
     case 300..<400:
       return
         "\(host) redirects to \(location ?? "another address"), and redirects are not followed: "
@@ -62,8 +64,6 @@ extension ServerRefusal {
       return "\(host) does not know the model \(model)\(said): choose another with --model."
     case 413:
       return "The conversation is larger than \(host) accepts (32 MB at most): start a new thread."
-    case 429 where code == Self.spendLimitCode:
-      return "The account's spend limit is reached\(said): raise it, or wait until it starts anew."
     case 429:
       return "\(host) allows no more for now\(said): try again \(advice.wait)."
     case 529: return "\(host) is overloaded\(said): try again \(advice.wait)."

@@ -41,8 +41,9 @@ struct ServerRefusal: Hashable, Sendable {
   let location: String?
   let advice: RetryAdvice
 
-  /// The code of a 429 that waiting does not end.
-  static let spendLimitCode = "enforced_spend_limit_reached"
+  /// Whether what the account may spend is spent, which waiting does not end. It comes with 429, 400
+  /// or 402; the code alone tells.
+  var isSpendLimit: Bool { code == "enforced_spend_limit_reached" }
 
   init(
     status: Int, type: String? = nil, code: String? = nil, message: String = "",

@@ -42,8 +42,10 @@ struct RetryPolicy: Hashable, Sendable {
   }
 
   private static func isPassing(_ refusal: ServerRefusal) -> Bool {
+    // Ahead of the server's advice: a gateway may give that for every refusal, and each try would
+    // end in the same way until a person raises the limit.
+    if refusal.isSpendLimit { return false }
     if let word = refusal.advice.shouldRetry { return word }
-    if refusal.code == ServerRefusal.spendLimitCode { return false }
     return [408, 409, 429].contains(refusal.status) || refusal.status >= 500
   }
 

@@ -41,9 +41,12 @@ import Testing
     #expect(reason(500, requestID: "req_7").hasSuffix(" [req_7]"))
   }
 
-  @Test func `A spend limit is told apart from haste`() {
-    let reason = reason(429, code: "enforced_spend_limit_reached")
-    #expect(reason.contains("spend limit is reached"))
+  @Test(arguments: [400, 402, 403, 429]) func `A spend limit is told whatever its status`(
+    status: Int
+  ) {
+    let reason = reason(status, code: "enforced_spend_limit_reached")
+    #expect(reason.hasPrefix("The account's spend limit is reached (because): raise it"))
+    #expect(!self.reason(status, code: "something_else").contains("spend limit"))
   }
 
   @Test(arguments: [

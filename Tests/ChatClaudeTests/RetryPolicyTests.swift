@@ -29,9 +29,13 @@ import Testing
     #expect(isRetried(self.status(status, shouldRetry: true)))
   }
 
-  @Test func `A spend limit does not end by waiting`() {
-    #expect(!isRetried(status(429, code: "enforced_spend_limit_reached")))
-    #expect(isRetried(status(429, code: "something_else")))
+  @Test(arguments: [400, 402, 429, 500]) func `A spend limit does not end by waiting`(status: Int) {
+    for advice in [nil, true, false] {
+      #expect(
+        !isRetried(
+          self.status(status, code: "enforced_spend_limit_reached", shouldRetry: advice)))
+    }
+    #expect(isRetried(self.status(status, code: "something_else", shouldRetry: true)))
   }
 
   @Test func `An answer that broke off before a word is tried again if that may pass`() {

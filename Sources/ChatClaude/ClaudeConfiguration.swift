@@ -41,6 +41,8 @@ package struct ClaudeConfiguration: Hashable, Sendable {
   package var system: String?
   /// A file of certificates to trust in place of the system's.
   package var certificateFile: String?
+  /// The proxy to go through; empty: none; nil: the environment's, but never to this machine itself.
+  package var proxy: String?
   /// Until a connection, with TLS, stands.
   package var connectTimeout: Duration
   /// Without a byte; the API's pings count.
@@ -51,7 +53,7 @@ package struct ClaudeConfiguration: Hashable, Sendable {
   package init(
     baseURL: String = Self.defaultBaseURL, credential: Credential, version: String = "2026-10-21",
     model: String = Self.defaultModel, maxTokens: Int64 = 16_384, system: String? = nil,
-    certificateFile: String? = nil, connectTimeout: Duration = .seconds(10),
+    certificateFile: String? = nil, proxy: String? = nil, connectTimeout: Duration = .seconds(10),
     idleTimeout: Duration = .seconds(60), totalTimeout: Duration = .seconds(600)
   ) {
     self.baseURL = baseURL
@@ -61,6 +63,7 @@ package struct ClaudeConfiguration: Hashable, Sendable {
     self.maxTokens = maxTokens
     self.system = system
     self.certificateFile = certificateFile
+    self.proxy = proxy
     self.connectTimeout = connectTimeout
     self.idleTimeout = idleTimeout
     self.totalTimeout = totalTimeout
@@ -76,8 +79,16 @@ extension ClaudeConfiguration {
 
   /// Whether the credential can be read on its way: without TLS, to another machine.
   var exposesCredential: Bool {
-    guard let server, server.scheme == "http", credential != .none else { return false }
-    return !["localhost", "127.0.0.1", "[::1]", "::1"].contains(server.host)
+    server?.scheme == "http" && credential != .none && !isLocal
+  }
+
+  /// Whether the server is on this machine.
+  var isLocal: Bool {
+    guard let host = server?.host?.lowercased() else { return false }
+    if host == "localhost" || host.hasSuffix(".localhost") { return true }
+    if host == "::1" || host == "[::1]" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
   }
 
   /// The POST that asks `request`.
@@ -99,7 +110,9 @@ extension ClaudeConfiguration {
     if let header = try credentialHeader() { headers.append(header) }
     return HTTPRequest(
       url: url, headers: headers, body: request.body, certificateFile: certificateFile,
-      connectTimeout: connectTimeout, idleTimeout: idleTimeout, totalTimeout: totalTimeout)
+      // libcurl would ask the environment's proxy for this machine too, where it is another one.
+      proxy: proxy ?? (isLocal ? "" : nil), connectTimeout: connectTimeout,
+      idleTimeout: idleTimeout, totalTimeout: totalTimeout)
   }
 
   private var server: URLComponents? {

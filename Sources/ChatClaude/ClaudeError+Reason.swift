@@ -58,10 +58,12 @@ extension ServerRefusal {
       return
         "\(host) does not accept the API key\(said): check ANTHROPIC_API_KEY or assets/api-key.txt."
     case 402: return "The account's billing does not allow it\(said): see its billing settings."
-    case 403:
+    case 403 where type != nil:
       return "The API key may not do this\(said): check its permissions, and the model \(model)."
     case 404 where type != nil:
       return "\(host) does not know the model \(model)\(said): choose another with --model."
+    // Over plain HTTP a proxy's refusal comes as the answer itself.
+    case 407: return TransferFailure.proxyRefusal(status, host: host, details: said)
     case 413:
       return "The conversation is larger than \(host) accepts (32 MB at most): start a new thread."
     case 429:
@@ -99,28 +101,64 @@ extension TransferFailure {
     case .unknownHost:
       return "The host \(host) can't be found: check the network connection and ANTHROPIC_BASE_URL."
     case .unknownProxy:
-      return "The proxy can't be found\(details): check https_proxy and http_proxy."
+      return "The proxy can't be found\(details): check \(Self.proxySettings)."
     case .noConnection:
-      return "There is no connection to \(host)\(details): check the network, and that a server "
-        + "runs there."
+      return "There is no connection to \(host)\(details): check the network, a proxy in between, "
+        + "and that a server runs there."
+    case .proxyRefused:
+      return Self.proxyRefusal(proxyStatus, host: host, details: details)
     case .connectTimeout:
       return "\(host) took no connection within the time limit\(details): check the network, a "
         + "proxy or a firewall."
     case .idleTimeout: return "\(host) fell silent\(details): try again."
-    case .totalTimeout: return "The answer of \(host) took longer than the time limit\(details)."
+    case .totalTimeout:
+      return "The answer of \(host) took longer than the time limit\(details): try again, or raise "
+        + "total_timeout_ms in [claude] of chatd.toml."
     case .tls:
       return "No TLS connection to \(host) came about\(details): check the address and the proxy."
     case .certificate:
       return
         "The TLS certificate of \(host) can't be trusted\(details): check the computer's clock and "
         + "certificates, and whether a proxy opens TLS."
-    case .certificateFile: return "The file of trusted certificates can't be used\(details)."
+    case .certificateFile:
+      return
+        "The file of trusted certificates can't be used\(details): check ca_file in [claude] of "
+        + "chatd.toml."
     case .broken: return "The connection to \(host) broke\(details): try again."
     case .notHTTP: return "What answers at \(host) does not speak HTTP: check ANTHROPIC_BASE_URL."
     case .invalidURL:
       return "The address of \(host) can't be used\(details): check ANTHROPIC_BASE_URL."
+    case .unsupported:
+      return "This computer's libcurl can't do what the request to \(host) needs\(details): check "
+        + "that libcurl is installed with TLS, and ANTHROPIC_BASE_URL."
+    case .exhausted:
+      return "This computer has no memory or no connection left for the request to \(host)"
+        + "\(details): end some programs and try again."
     case .closed: return "chatd is ending."
-    case .other: return "The request to \(host) failed\(details)."
+    case .other:
+      return "The request to \(host) failed\(details): try again, and look at the network and the "
+        + "proxy if it goes on."
+    }
+  }
+
+  /// Where a proxy is named.
+  private static let proxySettings =
+    "proxy in [claude] of chatd.toml, or https_proxy and http_proxy"
+
+  /// Why a proxy lets nothing through, by the status that it gave.
+  fileprivate static func proxyRefusal(_ status: Int?, host: String, details: String) -> String {
+    switch status {
+    case 407:
+      "The proxy wants a user name and a password\(details): put them into its address, as in "
+        + "http://NAME:PASSWORD@PROXY:PORT, which is \(proxySettings)."
+    case 403:
+      "The proxy does not let anybody through to \(host)\(details): ask whoever runs it, or set "
+        + "another one, which is \(proxySettings)."
+    case let status? where status >= 500:
+      "The proxy does not get through to \(host)\(details): try again in a moment, and check the "
+        + "network."
+    default:
+      "The proxy refuses to connect to \(host)\(details): check \(proxySettings)."
     }
   }
 }

@@ -82,6 +82,9 @@ final class CurlHandle {
       ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1),
       ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2),
       request.certificateFile.map { ccurl_set_string(easy, CURLOPT_CAINFO, $0) } ?? CURLE_OK,
+      // For a proxy that itself is reached over TLS.
+      request.certificateFile.map { ccurl_set_string(easy, CURLOPT_PROXY_CAINFO, $0) } ?? CURLE_OK,
+      request.proxy.map { ccurl_set_string(easy, CURLOPT_PROXY, $0) } ?? CURLE_OK,
       // Signals are the process's own; name look-ups time out without them.
       ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1),
       ccurl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1),
@@ -141,7 +144,11 @@ extension CurlHandle {
   func failure(_ code: CURLcode) -> TransferFailure {
     var connected: curl_off_t = 0
     _ = ccurl_get_size(easy, CURLINFO_PRETRANSFER_TIME_T, &connected)
-    return TransferFailure(code, detail: String(cString: errorText), isConnected: connected > 0)
+    var proxyStatus = 0
+    _ = ccurl_get_long(easy, CURLINFO_HTTP_CONNECTCODE, &proxyStatus)
+    return TransferFailure(
+      code, detail: String(cString: errorText), isConnected: connected > 0,
+      proxyStatus: proxyStatus)
   }
 
   private func noteActivity(at now: ContinuousClock.Instant) {

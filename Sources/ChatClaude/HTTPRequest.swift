@@ -17,6 +17,9 @@ struct HTTPRequest: Sendable {
   var body: [UInt8]?
   /// A file of certificates to trust in place of the system's.
   var certificateFile: String?
+  /// The proxy to go through; empty: none; nil: what `https_proxy`, `http_proxy`, `all_proxy` and
+  /// `no_proxy` of the environment say.
+  var proxy: String?
   /// Until a connection, with TLS, stands.
   var connectTimeout: Duration
   /// Without a byte either way; a time in which the reader takes nothing does not count.

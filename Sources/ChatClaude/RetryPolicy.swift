@@ -31,7 +31,7 @@ struct RetryPolicy: Hashable, Sendable {
   static func isPassing(_ error: ClaudeError) -> Bool {
     switch error {
     case .status(let refusal): isPassing(refusal)
-    case .network(let failure): isPassing(failure.kind)
+    case .network(let failure): isPassing(failure)
     case .broken(let type, _):
       ["overloaded_error", "api_error", "rate_limit_error", "timeout_error"].contains(type)
     case .cutOff: true
@@ -49,12 +49,14 @@ struct RetryPolicy: Hashable, Sendable {
     return [408, 409, 429].contains(refusal.status) || refusal.status >= 500
   }
 
-  private static func isPassing(_ kind: TransferFailure.Kind) -> Bool {
-    switch kind {
+  private static func isPassing(_ failure: TransferFailure) -> Bool {
+    switch failure.kind {
     case .unknownHost, .unknownProxy, .noConnection, .connectTimeout, .idleTimeout, .totalTimeout,
-      .tls, .broken:
+      .tls, .broken, .exhausted:
       true
-    case .certificate, .certificateFile, .notHTTP, .invalidURL, .closed, .other: false
+    // A proxy that wants other credentials, or forbids the host, goes on doing so.
+    case .proxyRefused: (failure.proxyStatus ?? 0) >= 500
+    case .certificate, .certificateFile, .notHTTP, .invalidURL, .unsupported, .closed, .other: false
     }
   }
 }

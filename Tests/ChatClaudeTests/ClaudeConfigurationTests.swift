@@ -75,6 +75,26 @@ import Testing
     #expect(!exposes(.none))
   }
 
+  @Test(arguments: [
+    ("http://127.0.0.1:11434", true), ("http://localhost:8080/v1", true),
+    ("http://LOCALHOST", true),
+    ("http://[::1]:8080", true), ("http://models.localhost", true), ("https://127.1.2.3", true),
+    ("http://192.0.2.1", false), ("https://api.anthropic.com", false),
+    ("http://127.0.0.1.test", false),
+    ("http://localhost.test", false), ("nonsense", false),
+  ]) func `This machine is never looked for behind the environment's proxy`(
+    url: String, isLocal: Bool
+  ) throws {
+    var configuration = ClaudeConfiguration(baseURL: url, credential: .apiKey("k"))
+    #expect(configuration.isLocal == isLocal)
+    guard url != "nonsense" else { return }
+    #expect(try configuration.post(.sample).proxy == (isLocal ? "" : nil))
+    configuration.proxy = "http://proxy.test:3128"
+    #expect(try configuration.post(.sample).proxy == "http://proxy.test:3128")
+    configuration.proxy = ""
+    #expect(try configuration.post(.sample).proxy == "")
+  }
+
   @Test func `No description of a configuration shows the key`() {
     for credential in [ClaudeConfiguration.Credential.apiKey("s3cret"), .bearer("s3cret")] {
       let configuration = ClaudeConfiguration(credential: credential)

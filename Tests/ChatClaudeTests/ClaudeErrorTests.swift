@@ -27,7 +27,8 @@ import Testing
   @Test(arguments: [
     (301, "redirects to https://b.test/"), (400, "refused the request with status 400 (because)"),
     (401, "does not accept the API key (because)"), (402, "billing"), (403, "permissions"),
-    (404, "does not know the model claude-9 (because)"), (408, "took too long"),
+    (404, "does not know the model claude-9 (because)"), (407, "user name and a password"),
+    (408, "took too long"),
     (409, "status 409"), (413, "larger than api.test accepts"), (429, "allows no more for now"),
     (500, "failed with status 500 (because)"), (502, "status 502"), (504, "took too long"),
     (529, "overloaded (because)"),
@@ -59,6 +60,7 @@ import Testing
   @Test func `Words that are not the API's are quoted with their status`() {
     #expect(reason(502, type: nil, message: "<html>").contains("status 502 (it says: <html>)"))
     #expect(reason(404, type: nil, message: "").contains("no Messages API"))
+    #expect(reason(403, type: nil, message: "no").contains("and the proxy"))
     #expect(reason(418, type: nil, message: "teapot").contains("418 (it says: teapot)"))
   }
 

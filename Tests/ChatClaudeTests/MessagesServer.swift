@@ -17,11 +17,15 @@ final class MessagesServer: Sendable {
   let url: String
   /// The certificate to trust, where it speaks TLS.
   let certificateFile: String?
+  /// The addresses of the proxies in front of it, by what they do.
+  let proxies: [String: String]
   private let transport: CurlTransport
   /// The process, and the pipe whose end tells it to end.
   private let process: Mutex<(Process, Pipe)>
 
-  init(_ arguments: String...) throws {
+  convenience init(_ arguments: String...) throws { try self.init(arguments) }
+
+  init(_ arguments: [String]) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let script = folder.deletingLastPathComponent().appending(path: "Support/messages_api.py")
     let process = Process()
@@ -41,6 +45,9 @@ final class MessagesServer: Sendable {
     guard let url = ready["url"]?.string else { throw Unavailable(reason: ready.text) }
     self.url = url
     certificateFile = ready["ca"]?.string
+    proxies = (ready["proxies"]?.members ?? []).reduce(into: [:]) {
+      $0[$1.key] = $1.value.string
+    }
     transport = try CurlTransport()
     self.process = Mutex((process, input))
   }

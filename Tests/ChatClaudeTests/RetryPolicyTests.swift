@@ -56,10 +56,18 @@ import Testing
 
   @Test func `Networks heal, certificates don't`() {
     let final: Set<TransferFailure.Kind> = [
-      .certificate, .certificateFile, .notHTTP, .invalidURL, .closed, .other,
+      .proxyRefused, .certificate, .certificateFile, .notHTTP, .invalidURL, .unsupported, .closed,
+      .other,
     ]
     for kind in TransferFailure.Kind.allCases {
       #expect(isRetried(.network(TransferFailure(kind))) == !final.contains(kind), "\(kind)")
+    }
+  }
+
+  @Test func `A proxy that fails may get over it, one that refuses does not`() {
+    for (status, isPassing) in [(403, false), (407, false), (500, true), (502, true), (504, true)] {
+      let failure = TransferFailure(.proxyRefused, proxyStatus: status)
+      #expect(isRetried(.network(failure)) == isPassing, "\(status)")
     }
   }
 

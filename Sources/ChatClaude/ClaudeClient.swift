@@ -6,7 +6,7 @@ package import Logging
 /// Many answers stream side by side over one transport. What is logged are sizes, times, statuses
 /// and the server's request identifier; never a text or the key.
 package struct ClaudeClient: LanguageModel {
-  private let configuration: ClaudeConfiguration
+  let configuration: ClaudeConfiguration
   private let transport: CurlTransport
   private let clock: any Clock<Duration>
   private let random: @Sendable () -> Double
@@ -39,11 +39,11 @@ package struct ClaudeClient: LanguageModel {
     _ request: ModelRequest, hear: @escaping @Sendable (ModelEvent) async -> Void
   ) async throws -> ModelAnswer {
     let asked = ClaudeRequest(request, configuration)
-    let listener = Listener(hear)
+    let listener = Listener { event in await hear(priced(event, asked.model)) }
     var retryCount = 0
     while true {
       do {
-        let answer = try await ask(asked, listener)
+        let answer = priced(try await ask(asked, listener), asked.model)
         logger.info(
           "answer complete",
           metadata: [

@@ -1,4 +1,4 @@
-import ChatCore
+package import ChatCore
 import Foundation
 
 /// How to reach a server that speaks the Messages API, and what to ask of it unless a thread says
@@ -49,12 +49,17 @@ package struct ClaudeConfiguration: Hashable, Sendable {
   package var idleTimeout: Duration
   /// For all of an answer.
   package var totalTimeout: Duration
+  /// How many tokens the model can read and write together; nil: what the server says of it.
+  package var contextTokens: Int64?
+  /// What models cost, by their names; others have no known price.
+  package var prices: [String: Prices]
 
   package init(
     baseURL: String = Self.defaultBaseURL, credential: Credential, version: String = "2026-10-21",
     model: String = Self.defaultModel, maxTokens: Int64 = 16_384, system: String? = nil,
     certificateFile: String? = nil, proxy: String? = nil, connectTimeout: Duration = .seconds(10),
-    idleTimeout: Duration = .seconds(60), totalTimeout: Duration = .seconds(600)
+    idleTimeout: Duration = .seconds(60), totalTimeout: Duration = .seconds(600),
+    contextTokens: Int64? = nil, prices: [String: Prices] = [:]
   ) {
     self.baseURL = baseURL
     self.credential = credential
@@ -67,6 +72,8 @@ package struct ClaudeConfiguration: Hashable, Sendable {
     self.connectTimeout = connectTimeout
     self.idleTimeout = idleTimeout
     self.totalTimeout = totalTimeout
+    self.contextTokens = contextTokens
+    self.prices = prices
   }
 }
 
@@ -81,6 +88,15 @@ extension ClaudeConfiguration {
   var exposesCredential: Bool {
     server?.scheme == "http" && credential != .none && !isLocal
   }
+
+  /// Whether the server is Anthropic's own, which answers nobody without a key.
+  package var isAnthropic: Bool {
+    guard let host = server?.host?.lowercased() else { return false }
+    return host == "anthropic.com" || host.hasSuffix(".anthropic.com")
+  }
+
+  /// Whether `baseURL` is the address of a server: `http` or `https`, a host, no query.
+  package var hasServer: Bool { server != nil }
 
   /// Whether the server is on this machine.
   var isLocal: Bool {
@@ -125,7 +141,7 @@ extension ClaudeConfiguration {
   private func credentialHeader() throws(ClaudeError) -> HTTPRequest.Header? {
     switch credential {
     case .none:
-      guard baseURL != Self.defaultBaseURL else { throw .noKey }
+      guard !isAnthropic else { throw .noKey }
       return nil
     case .apiKey(let key): return HTTPRequest.Header("x-api-key", try clean(key))
     case .bearer(let token):

@@ -1,4 +1,5 @@
 import ChatChildren
+import ChatClaude
 import ChildProtocol
 import Foundation
 
@@ -21,11 +22,13 @@ struct Config: Sendable {
   var children: [URL]
   var assets: URL
   var allowHosts: [String] = []
-  /// Nil: Claude where there is a key.
+  /// Nil: Claude where there is a key, or a server that may need none.
   var assistant: Assistant?
   var model: String?
   var maxTokens: Int?
   var system: String?
+  /// The table `[claude]`; credential, model and prompt are not in it.
+  var claude = ClaudeConfiguration(credential: .none)
   var logLevel = "info"
   var logFormat = LogFormat.text
 
@@ -145,6 +148,7 @@ struct Config: Sendable {
         reader.complain(key, "expected \(expected), got \"\(text)\"")
       }
     }
+    reader.table("claude") { claude.read(&$0, relativeTo: folder) }
     return reader.finished()
   }
 

@@ -5,16 +5,18 @@ import Logging
 
 /// Which assistant answers, from configuration, environment and key file (contract §2).
 enum Model {
-  /// Makes the assistant; where there is no key it is off, and says how to turn it on.
+  /// Makes the assistant. Where Anthropic's server would have to answer without a key it is off, and
+  /// says how to turn it on.
   static func make(_ config: Config, environment: [String: String]) throws -> any LanguageModel {
-    let key = key(config, environment)
     switch config.assistant {
     case .off: return OffModel(reason: "The assistant was turned off with --assistant off.")
     case .demo: return DemoModel()
     case .claude, nil:
-      guard let key else { return OffModel() }
-      var claude = ClaudeConfiguration(credential: .apiKey(key))
+      var claude = config.claude
       if let base = environment["ANTHROPIC_BASE_URL"], !base.isEmpty { claude.baseURL = base }
+      claude.credential = credential(config, environment)
+      // Servers of one's own may need no key; whether this one does, it says itself.
+      guard claude.credential != .none || !claude.isAnthropic else { return OffModel() }
       if let model = config.model { claude.model = model }
       if let maxTokens = config.maxTokens { claude.maxTokens = Int64(maxTokens) }
       claude.system = config.system
@@ -22,10 +24,17 @@ enum Model {
     }
   }
 
-  private static func key(_ config: Config, _ environment: [String: String]) -> String? {
+  /// The first there is: a key from the environment, a token from there, the key file.
+  private static func credential(
+    _ config: Config, _ environment: [String: String]
+  ) -> ClaudeConfiguration.Credential {
+    func word(_ text: String?) -> String? {
+      let word = text?.trimmingCharacters(in: .whitespacesAndNewlines)
+      return word?.isEmpty == false ? word : nil
+    }
+    if let key = word(environment["ANTHROPIC_API_KEY"]) { return .apiKey(key) }
+    if let token = word(environment["ANTHROPIC_AUTH_TOKEN"]) { return .bearer(token) }
     let file = config.assets.appendingPathComponent("api-key.txt")
-    let kept = try? String(contentsOf: file, encoding: .utf8)
-    return [environment["ANTHROPIC_API_KEY"], kept].lazy
-      .compactMap { $0?.trimmingCharacters(in: .whitespacesAndNewlines) }.first { !$0.isEmpty }
+    return word(try? String(contentsOf: file, encoding: .utf8)).map { .apiKey($0) } ?? .none
   }
 }

@@ -28,7 +28,7 @@ struct Options: ParsableArguments {
   @Option(help: "A name that Host and Origin may bear besides; may be repeated.")
   var allowHost: [String] = []
 
-  @Option(help: "claude, demo or off (default: claude with a key, else off).")
+  @Option(help: "claude, demo or off (default: claude with a key or another server, else off).")
   var assistant: String?
 
   @Option(help: "The model that answers.")

@@ -58,9 +58,9 @@ class Chatd:
     ):  # fmt: skip
         self._folder = folder
         self._wrapper = wrapper
-        self._claude = {"ANTHROPIC_BASE_URL": claude_url}
+        self._claude = {}
         if assistant:
-            self._claude["ANTHROPIC_API_KEY"] = "test-key"
+            self._claude = {"ANTHROPIC_BASE_URL": claude_url, "ANTHROPIC_API_KEY": "test-key"}
         self._options = ["--assistant", assistant] if assistant else []
         for place in children:
             self._options += ["--children", str(place)]

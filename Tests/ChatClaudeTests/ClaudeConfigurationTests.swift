@@ -58,6 +58,21 @@ import Testing
     #expect(throws: ClaudeError.noKey) { try post("http://localhost", .apiKey(" \n")) }
   }
 
+  @Test(arguments: [
+    ("https://api.anthropic.com", true), ("https://API.Anthropic.com/v1/", true),
+    ("http://eu.api.anthropic.com:443", true), ("http://localhost:11434", false),
+    ("https://anthropic.com.test", false), ("https://notanthropic.com", false), ("", false),
+  ]) func `The server that needs a key is known however it is written`(
+    url: String, isAnthropic: Bool
+  ) {
+    let configuration = ClaudeConfiguration(baseURL: url, credential: .none)
+    #expect(configuration.isAnthropic == isAnthropic)
+    #expect(configuration.hasServer == !url.isEmpty)
+    if isAnthropic {
+      #expect(throws: ClaudeError.noKey) { try configuration.post(.sample) }
+    }
+  }
+
   @Test(arguments: ["a b", "a\r\nx-evil: 1", "a\u{0}b", "schlüssel", "a\tb"])
   func `A key that would not be one header is refused`(key: String) {
     #expect(throws: ClaudeError.invalidKey) { try post("http://localhost", .apiKey(key)) }

@@ -9,10 +9,21 @@ struct MessagesAPI {
   private let program: Program
   private let url: String
 
-  init() throws {
+  /// A server with options of its own, as `--no-key`.
+  init(_ options: String...) throws {
     let script = Places.root.appendingPathComponent("Tests/Support/messages_api.py")
-    program = try Program("python3", ["-B", script.path, "--port", "0"])
+    program = try Program("python3", ["-B", script.path, "--port", "0"] + options)
     url = try #require(program.ready["url"]?.string)
+  }
+
+  /// Where it is.
+  var address: String { url }
+
+  /// What was asked of it.
+  func requests() async throws -> [JSON] {
+    let address = try #require(URL(string: url + "/_requests?containing="))
+    let (data, _) = try await URLSession.shared.data(from: address)
+    return try JSON(parsing: data)["requests"]?.array ?? []
   }
 
   /// What turns chatd's assistant on and sends it here.

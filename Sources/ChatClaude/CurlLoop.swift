@@ -1,4 +1,5 @@
 import CCurl
+import Synchronization
 
 /// What libcurl's thread does: obey, move bytes, tell what is done, drop what is silent, sleep.
 ///
@@ -7,20 +8,33 @@ final class CurlLoop {
   /// How long a transfer whose reader has left may take to end in order.
   static let releaseTime = Duration.seconds(1)
 
+  /// How often the thread has come round: it does for what happens, never to look whether something
+  /// did.
+  final class Turns: Sendable {
+    private let number = Atomic(0)
+
+    var count: Int { number.load(ordering: .relaxed) }
+
+    fileprivate func add() { number.add(1, ordering: .relaxed) }
+  }
+
   private let multi: UnsafeMutableRawPointer
   private let inbox: CurlInbox
+  private let turns: Turns
   private let clock = ContinuousClock()
   private var handles: [ObjectIdentifier: CurlHandle] = [:]
   private var isStopping = false
 
-  init(multi: UnsafeMutableRawPointer, inbox: CurlInbox) {
+  init(multi: UnsafeMutableRawPointer, inbox: CurlInbox, turns: Turns) {
     self.multi = multi
     self.inbox = inbox
+    self.turns = turns
   }
 
   /// Returns after `stop`, with nothing under way any more.
   func run() {
     while true {
+      turns.add()
       for command in inbox.take() { obey(command) }
       if isStopping { break }
       var running: Int32 = 0

@@ -13,6 +13,8 @@ final class CurlTransport: Sendable {
   }
 
   private let inbox: CurlInbox
+  /// How often its thread has woken, for the tests.
+  let turns = CurlLoop.Turns()
 
   /// Starts the thread.
   /// - Throws: `Unavailable`.
@@ -24,12 +26,13 @@ final class CurlTransport: Sendable {
     }
     let inbox = CurlInbox(multi: multi)
     self.inbox = inbox
+    let turns = turns
     let address = UInt(bitPattern: multi)
     let thread = Thread {
       // From here on the handle is this thread's alone; a number crosses over, since raw pointers
       // are not Sendable.
       guard let multi = UnsafeMutableRawPointer(bitPattern: address) else { return }
-      CurlLoop(multi: multi, inbox: inbox).run()
+      CurlLoop(multi: multi, inbox: inbox, turns: turns).run()
     }
     thread.name = "chatd-curl"
     thread.start()

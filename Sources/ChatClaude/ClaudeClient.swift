@@ -7,10 +7,11 @@ package import Logging
 /// and the server's request identifier; never a text or the key.
 package struct ClaudeClient: LanguageModel {
   let configuration: ClaudeConfiguration
-  private let transport: CurlTransport
+  let transport: CurlTransport
+  let server: ServerModels
   private let clock: any Clock<Duration>
   private let random: @Sendable () -> Double
-  private let logger: Logger
+  let logger: Logger
   private let retries = RetryPolicy()
 
   /// A client with a transport of its own, which ends with the last copy of the client.
@@ -28,6 +29,7 @@ package struct ClaudeClient: LanguageModel {
     self.clock = clock
     self.random = random
     transport = try CurlTransport()
+    server = ServerModels(configuration, transport)
     if configuration.exposesCredential {
       logger.warning("the key travels unencrypted", metadata: ["host": "\(configuration.host)"])
     }

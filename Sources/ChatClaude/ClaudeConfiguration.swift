@@ -110,22 +110,39 @@ extension ClaudeConfiguration {
   /// The POST that asks `request`.
   /// - Throws: `ClaudeError.invalidBaseURL`, `.noKey`, `.invalidKey`.
   func post(_ request: ClaudeRequest) throws(ClaudeError) -> HTTPRequest {
+    try self.request("/v1/messages", accepting: "text/event-stream", body: request.body)
+  }
+
+  /// A request to a path of the API.
+  /// - Parameters:
+  ///   - items: the query's names and values.
+  ///   - body: JSON to post; nil: a GET.
+  /// - Throws: `ClaudeError.invalidBaseURL`, `.noKey`, `.invalidKey`.
+  func request(
+    _ name: String, accepting type: String = "application/json", items: [String: String] = [:],
+    body: [UInt8]? = nil
+  ) throws(ClaudeError) -> HTTPRequest {
     guard var parts = server else { throw .invalidBaseURL(baseURL) }
     var path = parts.path[...]
     while path.hasSuffix("/") { path.removeLast() }
     // Some servers' documentation gives the address with it.
     if path.hasSuffix("/v1") { path.removeLast(3) }
-    parts.path = path + "/v1/messages"
+    parts.path = path + name
+    if !items.isEmpty {
+      parts.queryItems = items.sorted { $0.key < $1.key }.map {
+        URLQueryItem(name: $0.key, value: $0.value)
+      }
+    }
     guard let url = parts.string else { throw .invalidBaseURL(baseURL) }
     var headers = [
-      HTTPRequest.Header("content-type", "application/json"),
-      HTTPRequest.Header("accept", "text/event-stream"),
+      HTTPRequest.Header("accept", type),
       HTTPRequest.Header("anthropic-version", version),
       HTTPRequest.Header("user-agent", "chatd"),
     ]
+    if body != nil { headers.append(HTTPRequest.Header("content-type", "application/json")) }
     if let header = try credentialHeader() { headers.append(header) }
     return HTTPRequest(
-      url: url, headers: headers, body: request.body, certificateFile: certificateFile,
+      url: url, headers: headers, body: body, certificateFile: certificateFile,
       // libcurl would ask the environment's proxy for this machine too, where it is another one.
       proxy: proxy ?? (isLocal ? "" : nil), connectTimeout: connectTimeout,
       idleTimeout: idleTimeout, totalTimeout: totalTimeout)

@@ -1,4 +1,5 @@
 import ChatCore
+import ChildProtocol
 import Foundation
 import Synchronization
 
@@ -26,6 +27,28 @@ struct ClaudeResponse {
         contentType: type, excerpt: Excerpt.of(try await beginningOfBody()))
     }
     return head
+  }
+
+  /// A whole answer of JSON, with status 200.
+  /// - Throws: `ClaudeError.status`, `.notStream`, `.unreadable` or `.network`, or
+  ///   `CancellationError`.
+  func json(byteLimit: Int) async throws -> JSON {
+    guard case .head(let head) = try await next() else { throw ClaudeError.cutOff }
+    guard head.status == 200 else {
+      let body = try await beginningOfBody()
+      throw ClaudeError.status(
+        ServerRefusal(head, body: body, advice: RetryAdvice(head, now: Date())))
+    }
+    var body: [UInt8] = []
+    while let bytes = try await nextBody() {
+      body += bytes
+      guard body.count <= byteLimit else {
+        throw ClaudeError.unreadable("it is longer than \(byteLimit) bytes")
+      }
+    }
+    do { return try JSON(parsing: body) } catch {
+      throw ClaudeError.unreadable("it is no JSON: \(Excerpt.of(body))")
+    }
   }
 
   /// More bytes of the stream; nil at its end.

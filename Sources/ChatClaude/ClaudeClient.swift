@@ -9,6 +9,7 @@ package struct ClaudeClient: LanguageModel {
   let configuration: ClaudeConfiguration
   let transport: CurlTransport
   let server: ServerModels
+  let features = ServerFeatures()
   private let clock: any Clock<Duration>
   private let random: @Sendable () -> Double
   let logger: Logger
@@ -40,12 +41,14 @@ package struct ClaudeClient: LanguageModel {
   package func answer(
     _ request: ModelRequest, hear: @escaping @Sendable (ModelEvent) async -> Void
   ) async throws -> ModelAnswer {
-    let asked = ClaudeRequest(request, configuration)
-    let listener = Listener { event in await hear(priced(event, asked.model)) }
+    var question = try await question(request, hear)
+    let model = question.model
+    let listener = Listener { event in await hear(priced(event, model)) }
     var retryCount = 0
     while true {
       do {
-        let answer = priced(try await ask(asked, listener), asked.model)
+        let answer = priced(try await ask(question.asked, listener), model)
+        learn(from: question)
         logger.info(
           "answer complete",
           metadata: [
@@ -54,7 +57,12 @@ package struct ClaudeClient: LanguageModel {
           ])
         return answer
       } catch let error as ClaudeError {
-        let reason = error.reason(host: configuration.host, model: asked.model)
+        if !listener.hasHeard, let next = revised(question, after: error) {
+          if next.first > question.first { await tell(next, hear) }
+          question = next
+          continue
+        }
+        let reason = error.reason(host: configuration.host, model: model)
         guard !listener.hasHeard,
           let delay = retries.delay(after: error, retries: retryCount, random: random())
         else { throw ModelFailure(isInterruption: listener.hasHeard, reason: reason) }
@@ -63,6 +71,28 @@ package struct ClaudeClient: LanguageModel {
         try await clock.sleep(for: delay)
       }
     }
+  }
+
+  /// The request as it is asked first, after what is known of the server.
+  private func question(
+    _ request: ModelRequest, _ hear: @Sendable (ModelEvent) async -> Void
+  ) async throws -> Question {
+    var question = Question(request, configuration)
+    question.leaveOut(features.lacks)
+    question.features.thinking = features.takesThinking(from: question.start)
+    do { question = try await fitted(question) } catch let error as ClaudeError {
+      throw ModelFailure(
+        isInterruption: false,
+        reason: error.reason(host: configuration.host, model: question.model))
+    }
+    if question.first > 0 { await tell(question, hear) }
+    return question
+  }
+
+  /// Tells that turns are left out.
+  private func tell(_ question: Question, _ hear: @Sendable (ModelEvent) async -> Void) async {
+    logger.info("turns are left out", metadata: ["count": "\(question.first)"])
+    if let entry = question.leftOutBefore { await hear(.leftOut(before: entry)) }
   }
 
   /// One try.

@@ -30,6 +30,9 @@ extension ClaudeError {
         + "words, or start a new thread."
     case .contextExceeded:
       "The conversation has become longer than \(model) can read: start a new thread."
+    case .messageTooLong:
+      "The message alone, without what was said before it, is longer than \(model) can read: make "
+        + "it shorter, or set context_tokens in [claude] of chatd.toml if that is wrong."
     case .nothingWithinLimit(let count):
       "\(model) used up all \(count) tokens before it wrote a word: raise --max-tokens."
     }

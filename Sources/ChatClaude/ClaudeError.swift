@@ -23,6 +23,8 @@ enum ClaudeError: Error, Hashable, Sendable {
   case refused(String?)
   /// The conversation fills the model's context window.
   case contextExceeded
+  /// The last message alone fills it.
+  case messageTooLong
   /// All of so many tokens went into thinking.
   case nothingWithinLimit(Int64)
 }

@@ -36,7 +36,7 @@ struct RetryPolicy: Hashable, Sendable {
       ["overloaded_error", "api_error", "rate_limit_error", "timeout_error"].contains(type)
     case .cutOff: true
     case .noKey, .invalidKey, .invalidBaseURL, .notStream, .unreadable, .refused, .contextExceeded,
-      .nothingWithinLimit:
+      .messageTooLong, .nothingWithinLimit:
       false
     }
   }

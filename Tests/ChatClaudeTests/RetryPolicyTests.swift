@@ -49,7 +49,7 @@ import Testing
   @Test func `What is the person's to change is not tried again`() {
     let errors: [ClaudeError] = [
       .noKey, .invalidKey, .invalidBaseURL(""), .notStream(contentType: "", excerpt: ""),
-      .unreadable(""), .refused(nil), .contextExceeded, .nothingWithinLimit(1),
+      .unreadable(""), .refused(nil), .contextExceeded, .messageTooLong, .nothingWithinLimit(1),
     ]
     for error in errors { #expect(!isRetried(error), "\(error)") }
   }

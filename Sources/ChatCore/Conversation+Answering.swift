@@ -87,7 +87,11 @@ extension Conversation {
       speech.offset += text.utf16.count
       self.speech = speech
       await keepDraft()
-    case .usage, .leftOut: break
+    case .usage(let usage): speech?.message.usage = usage
+    case .leftOut(let first):
+      speech?.message.contextFrom = first
+      around.report(
+        "thread \(thread.id): too long for the model, which reads from entry \(first) on")
     case .retrying(let attempt, let delay, let reason):
       around.report(
         "thread \(thread.id): attempt \(attempt) of the assistant in \(delay): \(reason)")
@@ -121,7 +125,7 @@ extension Conversation {
       message.status = .complete
       message.model = answer.model
       message.stopReason = answer.stopReason
-      message.usage = answer.usage
+      message.usage = answer.usage ?? message.usage
     case .failure where isStopped:
       message.status = .stopped
     case .failure(let failure as ModelFailure):

@@ -278,6 +278,32 @@ import Testing
     }
   }
 
+  @Test func `An answer says what it has cost and from where the model has read, however it ends`()
+    async throws
+  {
+    for isBroken in [false, true] {
+      let chat = Chat()
+      let (from, usage) = (EntryID("e"), Message.Usage(inputTokens: 9, outputTokens: 1))
+      chat.model.follow { _, _, hear in
+        await hear(.leftOut(before: from))
+        await hear(.usage(Message.Usage(inputTokens: 9)))
+        await hear(.text("x"))
+        await hear(.usage(usage))
+        if isBroken { throw ModelFailure(isInterruption: true, reason: "cut") }
+        return ModelAnswer(model: "m", stopReason: "end_turn")
+      }
+      try await chat.run {
+        try await chat.send("1")
+        let answer = await chat.settledPath().last?.message
+        #expect(answer?.status == (isBroken ? .interrupted : .complete))
+        #expect(answer?.usage == usage && answer?.contextFrom == from)
+        #expect(
+          chat.reports.value == ["thread main: too long for the model, which reads from entry e on"]
+        )
+      }
+    }
+  }
+
   @Test func `Tries that failed are in the log`() async throws {
     let chat = Chat()
     chat.model.follow { _, _, hear in

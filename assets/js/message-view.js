@@ -120,6 +120,14 @@ export class MessageView {
  * @param {Message} message
  */
 function noteOf(message) {
+  return [endOf(message), message.context_from ? t('noteLeftOut') : ''].filter(Boolean).join(' ');
+}
+
+/**
+ * How a message ended, where it is not as one might expect, in words.
+ * @param {Message} message
+ */
+function endOf(message) {
   switch (message.status) {
     case 'queued': return t('queued');
     case 'stopped': return t('noteStopped');
@@ -127,6 +135,11 @@ function noteOf(message) {
       return t('noteInterrupted', { why: message.error?.replace(/\.$/, '') || t('noteCut') });
     case 'failed': return t('noteFailed', { error: message.error || t('noteFailedPlain') });
   }
-  if (message.stop_reason === 'max_tokens') return t('noteTokens');
-  return message.stop_reason === 'refusal' ? t('noteRefusal') : '';
+  switch (message.stop_reason) {
+    case 'max_tokens': return t('noteTokens');
+    case 'refusal': return t('noteRefusal');
+    case 'model_context_window_exceeded': return t('noteWindow');
+    case 'pause_turn': return t('notePaused');
+    default: return '';
+  }
 }

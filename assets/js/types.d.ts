@@ -19,6 +19,8 @@ interface Message {
   error?: string | null;
   model?: string | null;
   stop_reason?: string | null;
+  /** The entry from which the model has read, where older ones were left out. */
+  context_from?: string;
 }
 
 type ReplyStatus =

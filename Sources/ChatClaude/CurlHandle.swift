@@ -88,6 +88,9 @@ final class CurlHandle {
       // Signals are the process's own; name look-ups time out without them.
       ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1),
       ccurl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1),
+      // A stream of HTTP/2 waits for the connection that is being made instead of making another.
+      // Only TLS says whether it will be one; without, all would wait for the first answer's end.
+      ccurl_set_long(easy, CURLOPT_PIPEWAIT, request.url.hasPrefix("https:") ? 1 : 0),
       ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.curlMilliseconds),
       ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, request.totalTimeout.curlMilliseconds),
     ]
@@ -118,6 +121,12 @@ extension CurlHandle {
     // loop.
     _ = ccurl_unpause(easy)
   }
+
+  /// Has its connection closed with it, unless it is shared with others.
+  ///
+  /// libcurl 7.88 tells the end of a stream of HTTP/2 with the connection's next traffic: where there
+  /// are others that comes soon, and where there are none the server would go on for nobody.
+  func forbidReuse() { _ = ccurl_set_long(easy, CURLOPT_FORBID_REUSE, 1) }
 
   /// Lets it end in order until then; its reader has left.
   func release(until deadline: ContinuousClock.Instant) {

@@ -53,7 +53,7 @@ final class CurlLoop {
     case .open(let transfer): open(transfer)
     case .resume(let transfer): handles[ObjectIdentifier(transfer)]?.resume(at: clock.now)
     case .cancel(let transfer):
-      if let handle = handles[ObjectIdentifier(transfer)] { drop(handle, nil) }
+      if let handle = handles[ObjectIdentifier(transfer)] { abandon(handle, nil) }
     case .release(let transfer):
       handles[ObjectIdentifier(transfer)]?.release(until: clock.now + Self.releaseTime)
     case .stop: isStopping = true
@@ -85,8 +85,14 @@ final class CurlLoop {
   private func dropSilent() {
     let now = clock.now
     for handle in handles.values where handle.deadline <= now {
-      if let failure = handle.silence(at: now) { drop(handle, failure) }
+      if let failure = handle.silence(at: now) { abandon(handle, failure) }
     }
+  }
+
+  /// Drops a transfer in its middle, so that its server notices at once.
+  private func abandon(_ handle: CurlHandle, _ failure: TransferFailure?) {
+    handle.forbidReuse()
+    drop(handle, failure)
   }
 
   /// Ends a transfer; a reader that has left hears nothing of it.

@@ -17,6 +17,8 @@ enum OptionalField: String, Sendable, CaseIterable {
     guard [400, 422].contains(refusal.status) else { return [] }
     let named = sent.filter { refusal.message.contains($0.rawValue) }
     if !named.isEmpty { return named }
+    // A page is a proxy's, and who advises to try again has no quarrel with a field.
+    guard refusal.type != nil, refusal.advice.shouldRetry == nil else { return [] }
     return isAnthropic ? [] : sent
   }
 }

@@ -98,7 +98,8 @@ import Testing
       OptionalField
     > {
       OptionalField.suspected(
-        in: ServerRefusal(status: status, message: message), sent: [.cacheControl, .toolChoice],
+        in: ServerRefusal(status: status, type: "t", message: message),
+        sent: [.cacheControl, .toolChoice],
         isAnthropic: isAnthropic)
     }
     #expect(suspected("tool_choice is not supported", isAnthropic: true) == [.toolChoice])

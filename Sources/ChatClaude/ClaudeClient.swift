@@ -57,15 +57,15 @@ package struct ClaudeClient: LanguageModel {
           ])
         return answer
       } catch let error as ClaudeError {
-        if !listener.hasHeard, let next = revised(question, after: error) {
+        if !listener.hasBegun, let next = revised(question, after: error) {
           if next.first > question.first { await tell(next, hear) }
           question = next
           continue
         }
         let reason = error.reason(host: configuration.host, model: model)
-        guard !listener.hasHeard,
+        guard !listener.hasBegun,
           let delay = retries.delay(after: error, retries: retryCount, random: random())
-        else { throw ModelFailure(isInterruption: listener.hasHeard, reason: reason) }
+        else { throw ModelFailure(isInterruption: listener.hasBegun, reason: reason) }
         retryCount += 1
         await hear(.retrying(attempt: retryCount, delay: delay, reason: reason))
         try await clock.sleep(for: delay)

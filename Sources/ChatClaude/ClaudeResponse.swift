@@ -86,9 +86,6 @@ final class Listener: Sendable {
   /// it breaks off that is an interruption.
   var hasBegun: Bool { begun.withLock { $0 } }
 
-  /// The same, by the name it had while texts alone were heard.
-  var hasHeard: Bool { hasBegun }
-
   /// A piece of the answer came.
   func begin() { begun.withLock { $0 = true } }
 

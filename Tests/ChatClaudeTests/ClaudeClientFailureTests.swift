@@ -7,8 +7,8 @@ import Testing
 /// What fails, what is tried again, and what is kept.
 @Suite struct ClaudeClientFailureTests {
   @Test(arguments: [
-    ("400?message=prompt+is+too+long", "prompt is too long"), ("401", "does not accept"),
-    ("402", "billing"), ("403", "permissions"), ("404?message=model:+x", "does not know the model"),
+    ("401", "does not accept"), ("402", "billing"), ("403", "permissions"),
+    ("404?message=model:+x", "does not know the model"),
     ("413", "larger than"), ("413-html", "larger than"), ("429-spend-limit", "spend limit"),
     ("429?retry-after=3600", "in 60 minutes"), ("400?html", "it says: <html> <head>"),
     ("500?x-should-retry=false", "status 500"), ("redirect", "redirects to http://127.0.0.1:1/"),
@@ -25,6 +25,18 @@ import Testing
     #expect(outcome.text == "")
     #expect(outcome.delays == [])
     #expect(try await talk.server.requests(word).count == 1)
+  }
+
+  @Test func `What a server that is not Anthropic's refuses is asked once more in its least form`()
+    async throws
+  {
+    let talk = try Talk()
+    let word = uniqueWord()
+    let outcome = await talk.ask("scenario:400?message=that+is+not+right \(word)")
+    #expect(try #require(outcome.failure).reason.contains("that is not right"))
+    #expect(outcome.delays == [], "no wait: the server did not fail")
+    let bodies = try await talk.server.requests(word).compactMap { $0["body"]?.text }
+    #expect(bodies.map { $0.contains("cache_control") } == [true, false])
   }
 
   @Test(arguments: [

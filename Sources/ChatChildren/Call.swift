@@ -14,6 +14,8 @@ final class Call {
     case crashed(reason: String)
     /// It was never asked.
     case refused(reason: String)
+    /// Whoever had asked for it wants it no more.
+    case stopped
   }
 
   /// What is asked for.
@@ -25,6 +27,8 @@ final class Call {
   /// How many a child may hold of others.
   static let limit = 64
 
+  /// By which it can be stopped; nil: it can't.
+  let number: Int?
   let callee: ChildID
   /// The child that waits for it; nil: none does.
   let caller: ChildID?
@@ -40,8 +44,9 @@ final class Call {
   /// A call of a child that `rules` are those of; `finish` is called once.
   init(
     of callee: ChildID, by caller: ChildID?, rules: Manifest.Messages,
-    finish: @escaping (Outcome) -> Void
+    number: Int? = nil, finish: @escaping (Outcome) -> Void
   ) {
+    self.number = number
     self.callee = callee
     self.caller = caller
     self.rules = rules

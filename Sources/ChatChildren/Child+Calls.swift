@@ -53,6 +53,14 @@ extension Child {
     }
   }
 
+  /// Whoever had asked for the call wants it no more.
+  func stopCall(_ number: Int) {
+    for (requestID, call) in requests.calls where call.number == number {
+      cancel(call, requestID)
+      call.end(.stopped)
+    }
+  }
+
   private func cancel(_ call: Call, _ requestID: Int64) {
     guard !call.isOver else { return }
     channel?.writeFrame(ChatdFrame.cancel(id: requestID))

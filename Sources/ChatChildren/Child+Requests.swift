@@ -112,6 +112,7 @@ extension Child {
     case .answered(.failure(let failure)): return RPCMessage.failure(id: id, failure)
     case .timedOut(let after): reason = "\(callee) gave no answer within \(after.words)"
     case .crashed(let why), .refused(let why): reason = why
+    case .stopped: reason = "the call of \(callee) was stopped"
     }
     return RPCMessage.failure(id: id, RPCFailure(code: RPCFailure.refused, message: reason))
   }

@@ -4,7 +4,7 @@ import ChildProtocol
 /// The tools that the child declares.
 extension Child {
   /// More are not taken.
-  private static let toolLimit = 128
+  static let toolLimit = 128
 
   /// Takes over what it declares with its answer to `initialize`. What is no tool is left out, and
   /// its log says so.

@@ -51,6 +51,8 @@ final class Child {
   var isRemoved = false
   /// The tools it declared.
   var tools: [Tool] = []
+  /// What a person wants to be remembered of them.
+  var approvals: ToolApprovals
   var posts = PostBudget()
   var requests = ChildRequests()
   var waiters: [CommandWaiter] = []
@@ -82,6 +84,7 @@ final class Child {
     self.place = place
     word = record.wanted
     crashCounts = CrashCounts(record.crashes)
+    approvals = ToolApprovals(record.approvals)
     lifecycle = ChildLifecycle(manifest: manifest, generation: record.generation, now: .now)
     keep(record.state, byteCount: record.state?.bytes.count ?? 0)
   }
@@ -94,7 +97,8 @@ final class Child {
   /// What is to be kept of it.
   var record: ChildRecord {
     ChildRecord(
-      wanted: word, generation: generation, state: savedState, crashes: crashCounts.json)
+      wanted: word, generation: generation, state: savedState, crashes: crashCounts.json,
+      approvals: approvals.json)
   }
 
   /// Takes an event to the lifecycle and does what it says.

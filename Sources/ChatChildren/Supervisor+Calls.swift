@@ -55,32 +55,51 @@ extension Supervisor {
 extension Supervisor: ChildTools {
   package func tools() -> [Tool] {
     children.values.filter { $0.lifecycle.phase == .up(isSuspect: false) }
-      .sorted { $0.id < $1.id }.flatMap(\.tools)
+      .sorted { $0.id < $1.id }
+      .flatMap { child in
+        child.tools.sorted { $0.name < $1.name }.map { child.approvals.applied(to: $0) }
+      }
   }
 
   package func call(
     _ name: String, of id: ChildID, arguments: JSON
   ) async -> ToolOutcome {
     let startedAt = Moment.now.steady
-    let outcome = await withCheckedContinuation { continuation in
-      let finish: (Call.Outcome) -> Void = { continuation.resume(returning: ToolOutcome($0)) }
-      guard let child = children[id] else {
-        return finish(.refused(reason: "there is no child \"\(id)\""))
-      }
-      // One that is not ready says so itself, whatever tools it may have.
-      if child.lifecycle.phase == .up(isSuspect: false) {
-        guard let tool = child.tools.first(where: { $0.name == name }) else {
-          return finish(.refused(reason: "\(id) has no tool \"\(name)\""))
+    if Task.isCancelled { return ToolOutcome(.stopped) }
+    if let reason = refusal(of: name, of: id) { return ToolOutcome(.refused(reason: reason)) }
+    lastCall += 1
+    let number = lastCall
+    let outcome = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let finish: (Call.Outcome) -> Void = { continuation.resume(returning: ToolOutcome($0)) }
+        guard let child = children[id] else {
+          return finish(.refused(reason: "there is no child \"\(id)\""))
         }
-        if tool.approval == .never {
-          return finish(.refused(reason: "the manifest of \(id) never lets \"\(name)\" be called"))
-        }
+        child.take(
+          Call(
+            of: id, by: nil, rules: child.manifest.messages, number: number, finish: finish),
+          .tool(name: name, arguments: arguments))
       }
-      child.take(
-        Call(of: id, by: nil, rules: child.manifest.messages, finish: finish),
-        .tool(name: name, arguments: arguments))
+    } onCancel: { [loop] in
+      // Behind what is being done there, and so behind the call's beginning.
+      loop.execute { self.assumeIsolated { $0.stopCall(number, of: id) } }
     }
     return outcome.taking(Moment.now.steady - startedAt)
+  }
+
+  private func stopCall(_ number: Int, of id: ChildID) { children[id]?.stopCall(number) }
+
+  /// Why the tool can't be called; nil: it can, as far as is known before the child is asked. A
+  /// child that is not ready says so itself, whatever tools it may have.
+  private func refusal(of name: String, of id: ChildID) -> String? {
+    guard let child = children[id], child.lifecycle.phase == .up(isSuspect: false) else {
+      return nil
+    }
+    guard let tool = child.tools.first(where: { $0.name == name }) else {
+      return "\(id) has no tool \"\(name)\""
+    }
+    guard tool.approval == .never else { return nil }
+    return "the manifest of \(id) never lets \"\(name)\" be called"
   }
 }
 
@@ -90,6 +109,7 @@ extension ToolOutcome {
     switch outcome {
     case .refused(let reason): self.init(.refused, reason)
     case .crashed(let reason): self.init(.failed, reason)
+    case .stopped: self.init(.failed, "it was stopped")
     case .timedOut(let after): self.init(.timedOut, "no answer within \(after.words)")
     case .answered(.failure(let failure)): self.init(.failed, failure.message)
     case .answered(.success(let result)):

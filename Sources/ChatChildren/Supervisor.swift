@@ -70,6 +70,10 @@ package actor Supervisor {
   var consultations: [Int: Consultation] = [:]
   var lastConsultation = 0
   var isShuttingDown = false
+  /// Whether something is being remembered of tools, and who waits to do the same.
+  var isRemembering = false
+  var rememberers: [CheckedContinuation<Void, Never>] = []
+  var lastCall = 0
 
   /// A supervisor on an event loop of `group`, which should have two: the other one reads the
   /// children's output.

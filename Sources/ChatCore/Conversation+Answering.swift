@@ -16,18 +16,6 @@ extension Conversation {
   private static let keepInterval = Duration.seconds(1)
   private static let keepByteCount = 2 << 10
 
-  /// Asks the assistant. Its message is on disk before the model is asked, so no answer is paid for
-  /// without a trace; where `message` is the assistant's, that is the one to be written.
-  /// - Returns: its message as it ended; nil where the assistant is off or somebody stopped the
-  ///   turn before.
-  func answer(_ message: Message) async throws(ChatError) -> Message? {
-    if message.role == .assistant { return try await write(message) }
-    guard around.model.assistant.isEnabled, !isStopped else { return nil }
-    let reply = reply(after: thread.head)
-    let begun = try await append(.message(reply))
-    return try await write(begun.message ?? reply)
-  }
-
   /// An answer of which nothing is written yet.
   func reply(after parent: EntryID?) -> Message {
     var reply = Message(
@@ -37,21 +25,35 @@ extension Conversation {
     return reply
   }
 
-  private func write(_ reply: Message) async throws(ChatError) -> Message? {
+  /// Asks the assistant for what is to stand in a message of its, which is on disk.
+  /// - Returns: the message as it ended, and the calls that it ends with.
+  func write(
+    _ reply: Message, tools: [Tool], mayCall: Bool
+  ) async throws(ChatError) -> (message: Message, calls: [ModelCall]) {
     speech = Speech(message: reply)
     // One that was stopped before it came to this is not paid for.
-    if isStopped { return try await end(speech, .failure(CancellationError())) }
+    if isStopped { return try await end(reply, .failure(CancellationError())) }
     let path: [Entry]
     do {
-      path = try await around.reader.page(of: thread.id, before: reply.id, limit: nil).entries
+      path = try await around.reader.path(of: thread.id, before: reply.id)
     } catch {
       let failure = ModelFailure(isInterruption: false, reason: "\(ChatError(reading: error))")
-      return try await end(speech, .failure(failure))
+      return try await end(reply, .failure(failure))
     }
+    let answers = path.lazy.compactMap(\.message).filter { $0.role == .assistant }
+    let cut = answers.last { $0.contextFrom != nil }?.contextFrom
+    let transcript = Transcript(path, for: reply.id, from: cut)
+    guard transcript.turns.last?.role == .user || path.last?.message?.isPaused == true else {
+      let failure = ModelFailure(
+        isInterruption: false, reason: "there is nothing to answer: nothing was said since")
+      return try await end(reply, .failure(failure))
+    }
+    speech?.message.contextFrom = transcript.from
     let request = ModelRequest(
-      turns: Transcript(path, for: reply.id).turns, system: thread.system, model: thread.model)
+      turns: transcript.turns, system: thread.system, model: thread.model,
+      maxTokens: thread.maxTokens, tools: tools, mayCall: mayCall, from: transcript.from)
     let outcome = await interruptible(by: stop) { await self.ask(request) }
-    return try await end(speech, outcome)
+    return try await end(reply, outcome)
   }
 
   private func ask(_ request: ModelRequest) async -> Result<ModelAnswer, any Error> {
@@ -93,6 +95,11 @@ extension Conversation {
       around.report(
         "thread \(thread.id): too long for the model, which reads from entry \(first) on")
     case .retrying(let attempt, let delay, let reason):
+      guard let speech else { return }
+      around.sink.publish(
+        .answerRetry(
+          thread: thread.id, message: speech.message.id, attempt: attempt,
+          at: around.now().advanced(by: delay), reason: reason))
       around.report(
         "thread \(thread.id): attempt \(attempt) of the assistant in \(delay): \(reason)")
     }
@@ -116,16 +123,19 @@ extension Conversation {
 
   /// Stores how the answer ended. Without its stop reason it is not complete.
   private func end(
-    _ speech: Speech?, _ outcome: Result<ModelAnswer, any Error>
-  ) async throws(ChatError) -> Message? {
-    guard var message = speech?.message else { return nil }
-    defer { self.speech = nil }
+    _ reply: Message, _ outcome: Result<ModelAnswer, any Error>
+  ) async throws(ChatError) -> (message: Message, calls: [ModelCall]) {
+    var message = speech?.message ?? reply
+    var calls: [ModelCall] = []
+    defer { speech = nil }
     switch outcome {
     case .success(let answer):
       message.status = .complete
       message.model = answer.model
       message.stopReason = answer.stopReason
       message.usage = answer.usage ?? message.usage
+      message.kept = answer.kept
+      if message.asksForCalls { calls = answer.calls }
     case .failure where isStopped:
       message.status = .stopped
     case .failure(let failure as ModelFailure):
@@ -141,6 +151,7 @@ extension Conversation {
       message.error = "something went wrong inside chatd; its log says what"
     }
     let ended = message
-    return try await persist { .amend(ended.id) { $0 = .message(ended) } }.message
+    let stored = try await persist { .amend(ended.id) { $0 = .message(ended) } }.message
+    return (stored ?? ended, calls)
   }
 }

@@ -53,10 +53,13 @@ extension Conversation {
     }
   }
 
+  /// How far back a turn is looked for at first.
+  private static let turnLength = 64
+
   /// How much of a turn an earlier run of chatd had done.
   struct Done {
     var isHeard = false
-    var answer: Message?
+    var answer = AnswerSoFar()
     var isAnswerHeard = false
   }
 
@@ -64,27 +67,43 @@ extension Conversation {
   /// for on disk. A turn that begins with an answer was begun over: its message was heard before.
   func whatIsDone(of message: Message, isResumed: Bool) async throws(ChatError) -> Done {
     var done = Done(isHeard: message.role == .assistant)
-    guard isResumed else { return done }
+    if !isResumed {
+      if message.role == .assistant { done.answer = await beginOver(message) }
+      return done
+    }
     do {
-      if message.role == .assistant {
-        done.answer = message
-        done.isAnswerHeard = try await around.reader.rollup(of: message.id) != nil
-        return done
-      }
-      done.isHeard = try await around.reader.rollup(of: message.id) != nil
-      let page = try await around.reader.page(of: thread.id, before: nil, limit: 4)
-      // By place and not by identifier: a message that was queued is older than the answer it
-      // stands behind.
-      let following = page.entries.drop { $0.id != message.id }.dropFirst()
-      done.answer = following.lazy.compactMap(\.message).first { $0.role == .assistant }
-      if let answer = done.answer {
+      done.answer = try await answerSoFar(behind: message.id)
+      if let last = done.answer.last {
         done.isHeard = true
-        done.isAnswerHeard = try await around.reader.rollup(of: answer.id) != nil
+        done.isAnswerHeard = try await around.reader.rollup(of: last.id) != nil
+      } else {
+        done.isHeard = try await around.reader.rollup(of: message.id) != nil
       }
     } catch {
       throw ChatError(reading: error)
     }
     return done
+  }
+
+  /// The answer that `message` is to be a part of. Where what stands before can't be read, writing
+  /// it will fail for that and say so.
+  private func beginOver(_ message: Message) async -> AnswerSoFar {
+    do { return try await answerSoFar(behind: message.id) } catch {
+      around.report("thread \(thread.id): the answer to be begun over can't be read: \(error)")
+      var soFar = AnswerSoFar()
+      soFar.begin(message)
+      return soFar
+    }
+  }
+
+  /// By place and not by identifier: a message that was queued is older than the answer it stands
+  /// behind.
+  private func answerSoFar(behind message: EntryID) async throws -> AnswerSoFar {
+    let page = try await around.reader.page(of: thread.id, before: nil, limit: Self.turnLength)
+    let soFar = AnswerSoFar(page.entries, behind: message)
+    guard page.entries.count == Self.turnLength, soFar.user == nil else { return soFar }
+    let all = try await around.reader.page(of: thread.id, before: nil, limit: nil)
+    return AnswerSoFar(all.entries, behind: message)
   }
 }
 

@@ -14,7 +14,8 @@ extension Conversation {
   /// behind it. The children are not asked about the user's message again.
   ///
   /// `id` is the assistant's message or the user's whose turn it is: then the answer is meant that
-  /// is shown, else the newest.
+  /// is shown, else the newest. Of one with rounds of calls the first message is meant where it is
+  /// regenerated, and the last one where it is retried.
   /// - Returns: the new answer, which is on disk as `streaming`.
   /// - Throws: `ChatError.conflict` where the assistant is off, a turn runs or waits, or there is
   ///   nothing to be done over; `.notFound`; `.unavailable` where it can't be stored.
@@ -53,7 +54,7 @@ extension Conversation {
         let why = message.author.map { "was posted by \($0)" } ?? "waits for its turn"
         throw ChatError.conflict(reason: "message \(id) \(why): there is no answer to it")
       }
-      let (answer, last) = try await answer(to: id)
+      let (answer, last) = try await answer(to: id, redo)
       guard let answer else {
         guard redo == .retry else {
           throw ChatError.conflict(reason: "message \(id) has no answer yet: use retry")
@@ -76,7 +77,17 @@ extension Conversation {
   /// The answer to a person's message that is shown, else the newest; and the entry behind which
   /// one that is still to come would stand: the message, its rollup, or what children posted and
   /// tools returned since.
-  private func answer(to user: EntryID) async throws -> (answer: Message?, last: EntryID) {
+  private func answer(
+    to user: EntryID, _ redo: Redo
+  ) async throws -> (answer: Message?, last: EntryID) {
+    let found = try await firstAnswer(to: user)
+    guard redo == .retry, let first = found.answer else { return found }
+    return try await end(of: first, behind: found.last)
+  }
+
+  private func firstAnswer(
+    to user: EntryID
+  ) async throws -> (answer: Message?, last: EntryID) {
     var answers: [Message] = []
     var last = user
     for _ in 0..<Self.lookLength {
@@ -93,6 +104,27 @@ extension Conversation {
       last = next.id
     }
     return (answers.max { $0.id < $1.id }, last)
+  }
+
+  /// The last message of the answer that begins with `first`, and the entry behind which it stands,
+  /// or would.
+  private func end(
+    of first: Message, behind entry: EntryID
+  ) async throws -> (answer: Message?, last: EntryID) {
+    var (answer, last) = (first, entry)
+    while answer.asksForCalls || answer.isPaused {
+      var followers = try await around.reader.followers(of: answer.id)
+      let rounds = followers.entries.compactMap(\.toolRound).filter { $0.answers(answer) }
+      let round = rounds.first { $0.id == followers.shown } ?? rounds.last
+      if let round { followers = try await around.reader.followers(of: round.id) }
+      let messages = followers.entries.compactMap(\.message).filter { $0.role == .assistant }
+      guard let next = messages.first(where: { $0.id == followers.shown }) ?? messages.last else {
+        if let round { return (nil, round.id) }
+        return (answer, last)
+      }
+      (answer, last) = (next, round?.id ?? answer.id)
+    }
+    return (answer, last)
   }
 }
 

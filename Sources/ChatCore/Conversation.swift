@@ -14,7 +14,7 @@ package actor Conversation {
   private let arrival = Signal()
   /// Those who wait for their place among the turns without being one.
   private var turnWaiters: [CheckedContinuation<Void, Never>] = []
-  private var isFinishing = false
+  private(set) var isFinishing = false
   private var isTakingTurn = false
   /// Whether all of the turn is stored but that it has ended.
   private var isEnding = false
@@ -32,6 +32,15 @@ package actor Conversation {
   var stop = Signal()
   var isStopped = false
   private(set) var stopWaiters: [CheckedContinuation<Message, Never>] = []
+
+  /// The assistant's messages of the turn that runs: by each of them it can be stopped.
+  var spoken: Set<EntryID> = []
+  /// The round whose calls are under way.
+  var openRound: OpenRound?
+  /// Whether the turn is left to the next run as it is.
+  var isSuspended = false
+  /// Whether a turn of an earlier run is still to be taken up, or is being.
+  private(set) var isTakingUp: Bool
 
   /// Raised to close at once the rollup that is being gathered.
   var closing: Signal?
@@ -53,6 +62,7 @@ package actor Conversation {
     id = thread.id
     self.thread = thread
     self.around = around
+    isTakingUp = turn != nil
     line.resume(turn: turn, queued: queued)
   }
 
@@ -80,9 +90,12 @@ package actor Conversation {
     for late in lates.drain() { await keep(late) }
   }
 
-  /// Begins no further turn; `run()` returns when the one that runs has ended.
+  /// Begins no further turn; `run()` returns when the one that runs has ended. One that waits for a
+  /// person is left as it is to the next run.
   func finish() {
     isFinishing = true
+    openRound?.wake()
+    letTurnWaitersLook()
     arrival.raise()
   }
 
@@ -132,13 +145,14 @@ package actor Conversation {
   func stopTurn(of id: EntryID) async throws(ChatError) -> Message {
     let isOver = isStopped && stopWaiters.isEmpty
     let isRedone = redone.map { $0.user == id && $0.reply == turn?.id } ?? false
-    guard let turn, turn.id == id || speech?.message.id == id || isRedone, !isOver else {
+    guard let turn, turn.id == id || spoken.contains(id) || isRedone, !isOver else {
       throw .conflict(reason: "nothing is being written for this message")
     }
     return await withCheckedContinuation { waiter in
       stopWaiters.append(waiter)
       isStopped = true
       stop.raise()
+      openRound?.stop()
       if speech == nil { closing?.raise() }
     }
   }
@@ -163,6 +177,7 @@ package actor Conversation {
     guard isTakingTurn else { return }
     isStopped = true
     stop.raise()
+    openRound?.stop()
     closing?.raise()
     await withCheckedContinuation { endWaiters.append($0) }
   }
@@ -185,7 +200,7 @@ package actor Conversation {
     _ body: () async throws(ChatError) -> (value: T, begun: Message?)
   ) async throws(ChatError) -> T {
     // Who has seen a turn's last entry takes it for ended.
-    while isEnding { await withCheckedContinuation { turnWaiters.append($0) } }
+    while isEnding { await waitForTurns() }
     guard !isFinishing else { throw .unavailable(reason: "chatd is stopping") }
     guard !isHeld else { throw .notFound(what: "thread \(id)") }
     guard line.isEmpty && turn == nil else {
@@ -214,7 +229,8 @@ package actor Conversation {
 
   /// Runs what is no turn and yet has to have its place among them: after all that were sent before
   /// it, and whoever sends meanwhile is queued.
-  /// - Throws: `ChatError.unavailable` once chatd is stopping, and what `body` throws.
+  /// - Throws: `ChatError.conflict` while the assistant waits for a person, `.unavailable` once chatd
+  ///   is stopping, and what `body` throws.
   func betweenTurns<T: Sendable>(
     _ id: EntryID, _ body: () async throws(ChatError) -> T
   ) async throws(ChatError) -> T {
@@ -224,7 +240,11 @@ package actor Conversation {
       arrival.raise()
     }
     while !isFinishing && !isHeld && (line.first?.id != id || turn != nil) {
-      await withCheckedContinuation { turnWaiters.append($0) }
+      guard openRound?.isWaiting != true else {
+        throw .conflict(
+          reason: "the assistant waits for a decision on a call in thread \(self.id)")
+      }
+      await waitForTurns()
     }
     guard !isFinishing else { throw .unavailable(reason: "chatd is stopping") }
     guard !isHeld else { throw .notFound(what: "thread \(self.id)") }
@@ -234,7 +254,10 @@ package actor Conversation {
     return try await body()
   }
 
-  private func letTurnWaitersLook() {
+  /// Waits until something has become of the turns.
+  func waitForTurns() async { await withCheckedContinuation { turnWaiters.append($0) } }
+
+  func letTurnWaitersLook() {
     let waiters = turnWaiters
     turnWaiters = []
     for waiter in waiters { waiter.resume() }
@@ -251,7 +274,10 @@ package actor Conversation {
     }
     turn = message
     line.leave(place.id)
-    defer { (turn, stop, isStopped, isEnding) = (nil, Signal(), false, false) }
+    defer {
+      (turn, stop, isStopped, isEnding) = (nil, Signal(), false, false)
+      (spoken, isSuspended, isTakingUp) = ([], false, false)
+    }
     guard let message else { return }
     isMarked = true
     let last = await surviving { () async throws(ChatError) in
@@ -287,11 +313,13 @@ package actor Conversation {
     }
   }
 
-  /// A turn: the children hear the message, the assistant answers both, the children hear that too.
+  /// A turn: the children hear the message, the assistant answers both, the children hear that too,
+  /// of an answer with calls its last message.
   ///
   /// A turn that was begun over has the answer that is to be written for its message.
   /// What an earlier run of chatd had done of it is found on disk and not done again. When the task
-  /// is cancelled, what has not been begun is left to the next run.
+  /// is cancelled, or a person is waited for when chatd ends, what has not been begun is left to the
+  /// next run.
   /// - Returns: the answer, or the message where there is none.
   private func takeTurn(_ message: Message, isResumed: Bool) async throws(ChatError) -> Message {
     await giveTitle(from: message)
@@ -300,12 +328,16 @@ package actor Conversation {
     if message.author == nil {
       if !done.isHeard { try await hear(message, isAgain: isResumed) }
       if Task.isCancelled { return last }
-      last = if let answer = done.answer { answer } else { try await answer(message) ?? last }
+      let before = done.answer.last
+      last =
+        if let before, done.isAnswerHeard { before } else {
+          try await answer(message, done.answer) ?? last
+        }
       if isStopped { letStoppersGo(with: last) }
-      if Task.isCancelled { return last }
+      if Task.isCancelled || isSuspended { return last }
       if last.role == .assistant && !done.isAnswerHeard {
         try await hear(
-          last, isAgain: isResumed && done.answer != nil, whileNobodyWaits: true)
+          last, isAgain: isResumed && last.id == before?.id, whileNobodyWaits: true)
       }
     }
     // Where another turn follows at once, its beginning ends this one.

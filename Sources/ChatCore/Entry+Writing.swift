@@ -144,6 +144,8 @@ extension ChatThread {
       $0.field("head", head?.text)
       $0.field("model", model)
       $0.field("system", system)
+      $0.field("max_tokens", maxTokens)
+      $0.field("max_tool_rounds", maxToolRounds)
       $0.field("muted", JSON.array(muted.sorted().map { .string($0.text) }))
       $0.field("read_seq", readSeq)
       $0.field("deleted_at", deletedAt?.description)

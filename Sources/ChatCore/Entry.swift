@@ -67,6 +67,9 @@ package enum Entry: Hashable, Sendable {
   /// The rollup, where it is one.
   package var rollup: Rollup? { if case .rollup(let it) = self { it } else { nil } }
 
+  /// The round of calls, where it is one.
+  package var toolRound: ToolRound? { if case .toolRound(let it) = self { it } else { nil } }
+
   /// The message that it belongs to.
   package var original: EntryID? {
     switch self {
@@ -96,6 +99,11 @@ package struct ChatThread: Hashable, Sendable {
   /// Up to which change a person has seen it.
   package var readSeq: Int64
   package var deletedAt: Timestamp?
+  /// The most tokens of an answer here; nil: as the configuration has it.
+  package var maxTokens: Int64?
+  /// How many rounds of calls an answer here may have, none: no tools are offered; nil: as the
+  /// configuration has it.
+  package var maxToolRounds: Int64?
   /// The number of its last change; 0 until it is stored.
   package var seq: Int64 = 0
 
@@ -103,6 +111,9 @@ package struct ChatThread: Hashable, Sendable {
   package static let titleByteLimit = 1 << 10
   package static let modelByteLimit = 256
   package static let systemByteLimit = 64 << 10
+  /// What people and programs may set its limits to.
+  package static let tokenLimits: ClosedRange<Int64> = 1...10_000_000
+  package static let toolRoundLimits: ClosedRange<Int64> = 0...100
 
   package init(
     id: ThreadID, title: String? = nil, createdAt: Timestamp, head: EntryID? = nil,

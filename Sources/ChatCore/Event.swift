@@ -5,6 +5,10 @@ package enum Event: Sendable {
   /// A piece of the assistant's text, as it comes. `offset` counts UTF-16 code units from the
   /// text's beginning.
   case delta(thread: ThreadID, message: EntryID, offset: Int, text: String)
+  /// Nothing has come of the assistant's message yet, and it is asked again at `at`, for the
+  /// `attempt`th time; over with the message's next delta or change.
+  case answerRetry(
+    thread: ThreadID, message: EntryID, attempt: Int, at: Timestamp, reason: String)
   /// How far one child is with one message.
   case progress(Progress)
   /// Children whose status changed, as they are now.

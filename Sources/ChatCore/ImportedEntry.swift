@@ -55,9 +55,12 @@ enum ImportedEntry {
     if let path = difference(json, kept) {
       throw Fault(path, "a value as chatd exports it there")
     }
-    // The one member that is left out where there is none.
-    guard entry.message == nil || json["html"].map(\.isNull) ?? true || kept["html"] != nil else {
-      throw Fault(".html", "a text")
+    guard entry.message != nil else { return }
+    // The members that are left out where there is none.
+    for (name, expected) in [("html", "a text"), ("context_from", "an entry's identifier")] {
+      guard json[name].map(\.isNull) ?? true || kept[name] != nil else {
+        throw Fault(".\(name)", expected)
+      }
     }
   }
 
@@ -114,10 +117,12 @@ enum ImportedEntry {
       guard message.role == .user else { throw Fault(".author", "null: only children have it") }
       try check(author, ".author")
     }
+    if let entry = message.contextFrom { try check(entry, ".context_from") }
     let counts = [
       ("input_tokens", message.usage?.inputTokens), ("output_tokens", message.usage?.outputTokens),
       ("cache_creation_input_tokens", message.usage?.cacheCreationInputTokens),
       ("cache_read_input_tokens", message.usage?.cacheReadInputTokens),
+      ("cost_micro_usd", message.usage?.costMicroUSD),
     ]
     for case (let name, let count?) in counts where !numbers.contains(count) {
       throw Fault(".usage.\(name)", "a whole number from 0 to 2^53")

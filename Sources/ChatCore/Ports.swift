@@ -78,7 +78,15 @@ package protocol EntryReader: BranchReader {
   func snapshot(
     of thread: ThreadID, limit: Int
   ) async throws -> (page: ThreadPage, threads: [ChatThread])
-  /// The same stretch of a path without its entries, to be read piece by piece.
+  /// The whole path that ends before `before`, oldest first, its messages with what the model's
+  /// server wants back of them; each entry as it is when it is read, which takes several views
+  /// where the path is long.
+  /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
+  func path(of thread: ThreadID, before: EntryID) async throws -> [Entry]
+  /// What all the assistant's answers in a thread have cost, on every branch of it.
+  /// - Throws: `ChatError.notFound` for a thread that is not there.
+  func usage(of thread: ThreadID) async throws -> ThreadUsage
+  /// The same stretch of a path as `page` reads, without its entries, to be read piece by piece.
   /// - Throws: `ChatError.notFound` for a thread or entry that is not there.
   func outline(of thread: ThreadID, before: EntryID?, limit: Int?) async throws -> ThreadOutline
   /// The whole of a thread, all branches of it: each entry behind its parent.
@@ -167,14 +175,18 @@ package struct ChildRecord: Sendable {
   package var state: JSON?
   /// Which messages it ended over, and how often; nil: none.
   package var crashes: JSON?
+  /// What a person said of its tools, by their names; nil: nothing.
+  package var approvals: JSON?
 
   package init(
-    wanted: Bool? = nil, generation: Int64 = 0, state: JSON? = nil, crashes: JSON? = nil
+    wanted: Bool? = nil, generation: Int64 = 0, state: JSON? = nil, crashes: JSON? = nil,
+    approvals: JSON? = nil
   ) {
     self.wanted = wanted
     self.generation = generation
     self.state = state
     self.crashes = crashes
+    self.approvals = approvals
   }
 
   /// What is new; nil leaves a field as it is.
@@ -183,14 +195,18 @@ package struct ChildRecord: Sendable {
     package var generation: Int64?
     package var state: JSON?
     package var crashes: JSON?
+    /// `null` clears.
+    package var approvals: JSON?
 
     package init(
-      wanted: Bool? = nil, generation: Int64? = nil, state: JSON? = nil, crashes: JSON? = nil
+      wanted: Bool? = nil, generation: Int64? = nil, state: JSON? = nil, crashes: JSON? = nil,
+      approvals: JSON? = nil
     ) {
       self.wanted = wanted
       self.generation = generation
       self.state = state
       self.crashes = crashes
+      self.approvals = approvals
     }
   }
 
@@ -200,6 +216,7 @@ package struct ChildRecord: Sendable {
     generation = change.generation ?? generation
     state = change.state ?? state
     crashes = change.crashes ?? crashes
+    if let new = change.approvals { approvals = new.isNull ? Optional.none : new }
   }
 }
 

@@ -6,6 +6,8 @@ package struct Surroundings: Sendable {
   package let tools: any ChildTools
   package let model: any LanguageModel
   package let sink: any EventSink
+  /// How many rounds of calls an answer may have, where its thread says nothing of it.
+  package let maxToolRounds: Int
   /// The wall clock, for identifiers and times.
   package let now: @Sendable () -> Timestamp
   /// Waits; where it is cancelled it returns early.
@@ -19,7 +21,8 @@ package struct Surroundings: Sendable {
   package init(
     journal: Journal, reader: any EntryReader, children: any ChildGroup & ChildTools,
     model: any LanguageModel,
-    sink: any EventSink, now: @escaping @Sendable () -> Timestamp = { .now },
+    sink: any EventSink, maxToolRounds: Int = 10,
+    now: @escaping @Sendable () -> Timestamp = { .now },
     pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
     draftPause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
     report: @escaping @Sendable (String) -> Void = { _ in }
@@ -30,6 +33,7 @@ package struct Surroundings: Sendable {
     tools = children
     self.model = model
     self.sink = sink
+    self.maxToolRounds = maxToolRounds
     self.now = now
     self.pause = pause
     self.draftPause = draftPause

@@ -110,11 +110,22 @@ extension ChatThread {
     guard muted.allSatisfy(ChildID.isValid), muted.count == json["muted"]?.array?.count ?? 0 else {
       throw .invalid(field: "thread.muted", expected: "names of children")
     }
+    func number(_ name: String, in range: ClosedRange<Int64>) throws(ChatError) -> Int64? {
+      guard let value = json[name], !value.isNull else { return nil }
+      guard let number = value.int, range.contains(number) else {
+        throw .invalid(
+          field: "thread.\(name)",
+          expected: "null or a number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      return number
+    }
     self.init(
       id: ThreadID(id), title: try text("title", byteLimit: Self.titleByteLimit),
       createdAt: createdAt, head: try text("head", byteLimit: 64).map(EntryID.init),
       model: try text("model", byteLimit: Self.modelByteLimit),
       system: try text("system", byteLimit: Self.systemByteLimit),
       muted: Set(muted.map { ChildID($0) }))
+    maxTokens = try number("max_tokens", in: Self.tokenLimits)
+    maxToolRounds = try number("max_tool_rounds", in: Self.toolRoundLimits)
   }
 }

@@ -14,11 +14,14 @@ package struct Tool: Hashable, Sendable {
   package var inputSchema: JSON
   /// MCP's hints, as `readOnlyHint`; nil: none were given.
   package var annotations: JSON?
+  /// The one that counts: a person's word, where one is kept and the manifest does not say never.
   package var approval: Approval
+  /// Whether a person's word is kept.
+  package var isRemembered: Bool
 
   package init(
     child: ChildID, name: String, description: String, inputSchema: JSON, annotations: JSON?,
-    approval: Approval
+    approval: Approval, isRemembered: Bool = false
   ) {
     self.child = child
     self.name = name
@@ -26,6 +29,7 @@ package struct Tool: Hashable, Sendable {
     self.inputSchema = inputSchema
     self.annotations = annotations
     self.approval = approval
+    self.isRemembered = isRemembered
   }
 
   /// Writes the tool as `GET /api/tools` shows it.
@@ -37,6 +41,7 @@ package struct Tool: Hashable, Sendable {
       $0.field("inputSchema", inputSchema)
       $0.field("annotations", annotations)
       $0.field("approve", approval.rawValue)
+      $0.field("remembered", isRemembered)
     }
   }
 }
@@ -67,11 +72,16 @@ package struct ToolOutcome: Hashable, Sendable {
 
 /// The children's tools.
 package protocol ChildTools: Sendable {
-  /// Every tool of a child that is ready, in order of the children's names, then as they were
-  /// declared.
+  /// Every tool of a child that is ready, in order of the children's names, then of their own.
   func tools() async -> [Tool]
   /// Calls a tool of a child. Returns at the child's `timeout_ms` at the latest, put off by its
   /// partials to `timeout_max_ms`; a tool of which the manifest says never is refused. Nobody is
-  /// asked: that is the caller's to do.
+  /// asked: that is the caller's to do. When the task is cancelled it returns at once, as `failed`,
+  /// and the child is told.
   func call(_ name: String, of child: ChildID, arguments: JSON) async -> ToolOutcome
+  /// Keeps a person's word about a tool, as the child declares it now, over restarts; nil: forgets
+  /// it. Returns once it is on disk. A tool that becomes another has no word any more.
+  /// - Throws: `ChatError.notFound` for a child or a tool that is not there, `.unavailable` where it
+  ///   can't be stored.
+  func remember(_ approval: Tool.Approval?, for tool: String, of child: ChildID) async throws
 }

@@ -62,3 +62,26 @@ package struct ToolCall: Hashable, Sendable {
     self.latency = latency
   }
 }
+
+extension ToolRound {
+  /// Whether a person called the tool, and not the assistant.
+  package var isPersons: Bool { calls.count == 1 && calls[0].callID == id.text }
+
+  /// Whether these are the calls that a message of the assistant's ends with, which it stands
+  /// behind.
+  package func answers(_ message: Message?) -> Bool {
+    message?.asksForCalls == true && !isPersons
+  }
+}
+
+extension Message {
+  /// Whether it is an answer that ends with calls of tools.
+  var asksForCalls: Bool {
+    role == .assistant && status == .complete && stopReason == "tool_use"
+  }
+
+  /// Whether it is an answer that the model's server broke off to have it gone on with.
+  var isPaused: Bool {
+    role == .assistant && status == .complete && stopReason == "pause_turn"
+  }
+}

@@ -47,7 +47,7 @@ extension Transcript {
     /// One of the assistant's messages; its turns.
     case answer(Answer)
     /// What came of the calls that the answer before ends with, in their order; the first part of a
-    /// user's turn.
+    /// user's turn. Without any: those calls were never made.
     case results([ToolCall])
 
     package var role: Message.Role {
@@ -59,7 +59,7 @@ extension Transcript {
       case .text(let text): text.isBlank
       case .answer(let answer):
         answer.text.isBlank && answer.kept == nil && answer.calls.isEmpty
-      case .results(let calls): calls.isEmpty
+      case .results: false
       }
     }
   }

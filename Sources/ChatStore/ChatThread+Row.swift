@@ -8,7 +8,9 @@ extension ChatThread {
   static let columns = "id, \(changing)"
 
   private static let changing =
-    "seq, title, created_at, head, model, system, muted, read_seq, deleted_at"
+    "seq, title, created_at, head, model, system, muted, read_seq, deleted_at, \(limits)"
+
+  private static let limits = "max_tokens, max_tool_rounds"
 
   init(row: Row) throws {
     let id = try row.text(0)
@@ -24,12 +26,13 @@ extension ChatThread {
       muted: Set((muted ?? []).compactMap { $0.string.map(ChildID.init) }),
       readSeq: try row.int(8), deletedAt: row.optionalInt(9).map(Timestamp.init(milliseconds:)))
     seq = try row.int(1)
+    (maxTokens, maxToolRounds) = (row.optionalInt(10), row.optionalInt(11))
   }
 
   /// Writes a new row.
   func insert(into db: Database) throws {
     try db.run(
-      "INSERT INTO thread (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO thread (\(Self.columns)) VALUES (\(Self.marks(12)))",
       [id.column] + values)
   }
 
@@ -37,7 +40,7 @@ extension ChatThread {
   /// to it.
   func update(in db: Database) throws {
     try db.run(
-      "UPDATE thread SET (\(Self.changing)) = (?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
+      "UPDATE thread SET (\(Self.changing)) = (\(Self.marks(11))) WHERE id = ?",
       values + [id.column])
   }
 
@@ -52,7 +55,11 @@ extension ChatThread {
     let muted = JSON.array(muted.sorted().map { .string($0.text) })
     return [
       seq, title, createdAt.milliseconds, head?.column, model, system, muted.text,
-      readSeq, deletedAt?.milliseconds,
+      readSeq, deletedAt?.milliseconds, maxTokens, maxToolRounds,
     ]
+  }
+
+  private static func marks(_ count: Int) -> String {
+    repeatElement("?", count: count).joined(separator: ", ")
   }
 }

@@ -16,6 +16,13 @@ extension Entry {
 
   var isStreaming: Bool { message?.status == .streaming }
 
+  /// What the model's server wants back of it. That can be more deeply nested than chatd reads, by
+  /// the model's making; then nothing is kept, and the answer goes back as its text and calls.
+  var keptColumn: String? {
+    guard let bytes = message?.kept?.bytes, (try? JSON(parsing: bytes)) != nil else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// The entry's JSON, once it is certain that it can be read back.
   ///
   /// Rollups, tool rounds and what children post bear JSON of the children's making. Frames are held to half the depth
@@ -38,5 +45,15 @@ extension Entry {
     do { self = try Entry(JSON(parsing: body.utf8)) } catch {
       throw .unreadable(what: "entry \(id)", reason: "\(error)")
     }
+  }
+
+  /// The same with what is kept of it, from the third column.
+  init(rowWithKept row: Row) throws(StoreError) {
+    try self.init(row: row)
+    guard let kept = row.optionalText(2), var message else { return }
+    do { message.kept = try JSON(parsing: kept.utf8) } catch {
+      throw .unreadable(what: "what is kept of entry \(id)", reason: "\(error)")
+    }
+    self = .message(message)
   }
 }

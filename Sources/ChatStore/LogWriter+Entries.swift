@@ -30,12 +30,14 @@ extension LogWriter {
     try db.run(
       """
       INSERT INTO entry (id, thread, seq, branch, position, parent, type, status, original,
-        client_msg_id, branch_from, body, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        client_msg_id, branch_from, body, text, kept)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         entry.id.column, entry.thread.column, entry.seq, place?.branch, place?.position,
         entry.parent?.column, entry.typeColumn, entry.statusColumn, entry.original?.column,
         clientMessageID, branchFrom?.column, try entry.body(), entry.textColumn,
+        entry.keptColumn,
       ])
     index(arrival: db.lastInsertedRowID)
     return (entry, place != nil)
@@ -62,11 +64,12 @@ extension LogWriter {
     try db.run(
       """
       UPDATE entry SET seq = ?, parent = ?, status = ?, original = ?,
-        draft = CASE WHEN ? THEN draft END, body = ?, text = ? WHERE id = ?
+        draft = CASE WHEN ? THEN draft END, body = ?, text = ?, kept = coalesce(?, kept)
+      WHERE id = ?
       """,
       [
         entry.seq, entry.parent?.column, entry.statusColumn, entry.original?.column,
-        entry.isStreaming, try entry.body(), entry.textColumn, id.column,
+        entry.isStreaming, try entry.body(), entry.textColumn, entry.keptColumn, id.column,
       ])
     return try finish(entry, isHead: isPlaced, turn: turn)
   }

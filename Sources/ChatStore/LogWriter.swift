@@ -46,12 +46,16 @@ struct LogWriter {
     case .child(let id, let new):
       try db.run(
         """
-        INSERT INTO child (id, wanted, generation, state, crashes)
-        VALUES (?1, ?2, coalesce(?3, 0), ?4, ?5)
+        INSERT INTO child (id, wanted, generation, state, crashes, approvals)
+        VALUES (?1, ?2, coalesce(?3, 0), ?4, ?5, nullif(?6, 'null'))
         ON CONFLICT (id) DO UPDATE SET wanted = coalesce(?2, wanted),
           generation = coalesce(?3, generation), state = coalesce(?4, state),
-          crashes = coalesce(?5, crashes)
-        """, [id.column, new.wanted, new.generation, new.state?.text, new.crashes?.text])
+          crashes = coalesce(?5, crashes), approvals = nullif(coalesce(?6, approvals), 'null')
+        """,
+        [
+          id.column, new.wanted, new.generation, new.state?.text, new.crashes?.text,
+          new.approvals?.text,
+        ])
     case .nothing:
       // A page may fit into what is left where no message does.
       guard DatabaseFile.hasRoom(at: try db.file()) else { throw StoreError.full }

@@ -20,6 +20,7 @@ enum Migrations {
     migrator.registerMigration("4 branches") { try $0.execute(sql: branchIndexes) }
     migrator.registerMigration("5 attempts") { try $0.execute(sql: attempts) }
     migrator.registerMigration("6 imports") { try $0.execute(sql: imports) }
+    migrator.registerMigration("7 tools") { try $0.execute(sql: tools) }
     return migrator
   }
 
@@ -45,9 +46,10 @@ enum Migrations {
     try db.execute(
       sql: "INSERT INTO log (id, epoch, seq) VALUES (1, ?, 1)",
       arguments: [UUID().uuidString.lowercased()])
-    var main = ChatThread(id: .main, createdAt: .now)
-    main.seq = 1
-    try main.insert(into: db)
+    // Not by `ChatThread`, which writes columns that come later.
+    try db.execute(
+      sql: "INSERT INTO thread (id, seq, created_at, muted, read_seq) VALUES (?, 1, ?, '[]', 0)",
+      arguments: [ThreadID.main.column, Timestamp.now.milliseconds])
   }
 
   /// `log.seq` is the last number given out: over entries and threads, and over those that are
@@ -139,6 +141,15 @@ enum Migrations {
       thread TEXT NOT NULL REFERENCES thread (id),
       head TEXT
     ) STRICT;
+    """
+
+  /// What the model's server wants back of an answer, apart from `body`, which people see; what a
+  /// person wants to be remembered of a child's tools; and a thread's limits.
+  private static let tools = """
+    ALTER TABLE entry ADD COLUMN kept TEXT;
+    ALTER TABLE child ADD COLUMN approvals TEXT;
+    ALTER TABLE thread ADD COLUMN max_tokens INTEGER;
+    ALTER TABLE thread ADD COLUMN max_tool_rounds INTEGER;
     """
 
   private static let indexes = """

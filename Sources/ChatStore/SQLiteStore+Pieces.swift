@@ -14,10 +14,8 @@ extension SQLiteStore {
     try await read { db in
       let thread = try db.livingThread(thread)
       let ranges = try db.ranges(of: thread, before: before, limit: limit)
-      let stretches = ranges.map {
-        EntryCursor.Stretch(branch: $0.branch, positions: $0.positions)
-      }
-      return try db.outline(of: thread, stretches, try db.forks(of: thread.id, along: ranges))
+      return try db.outline(
+        of: thread, ranges.map(\.stretch), try db.forks(of: thread.id, along: ranges))
     }
   }
 
@@ -42,24 +40,40 @@ extension SQLiteStore {
   }
 
   package func piece(at cursor: EntryCursor) async throws(ChatError) -> EntryPiece {
+    let (bodies, next) = try await piece(at: cursor, "body") { row in
+      let body = try row.text(0)
+      return (body, body.utf8.count)
+    }
+    return EntryPiece(entries: bodies, next: next)
+  }
+
+  /// What `value` makes of the rows at a cursor, from their `columns`, with the bytes that they
+  /// have; and where those behind them begin.
+  func piece<Value: Sendable>(
+    at cursor: EntryCursor, _ columns: String,
+    _ value: @escaping @Sendable (Row) throws -> (Value, byteCount: Int)
+  ) async throws(ChatError) -> (values: [Value], next: EntryCursor?) {
     try await read { db in
       var cursor = cursor
-      var (entries, byteCount): ([String], Int) = ([], 0)
+      var (values, byteCount): ([Value], Int) = ([], 0)
       let limit = Self.pieceLimit
-      while let stretch = cursor.stretch, entries.count < limit.entryCount,
+      while let stretch = cursor.stretch, values.count < limit.entryCount,
         byteCount < limit.byteCount
       {
-        let bodies = try db.bodies(
-          of: stretch, limit: (limit.entryCount - entries.count, limit.byteCount - byteCount))
-        for body in bodies {
-          byteCount += body.utf8.count
-          cursor.advance()
-        }
-        entries += bodies
+        let (new, newByteCount) = try db.values(
+          of: stretch, columns, value,
+          limit: (limit.entryCount - values.count, limit.byteCount - byteCount))
+        for _ in new { cursor.advance() }
+        values += new
+        byteCount += newByteCount
       }
-      return EntryPiece(entries: entries, next: cursor.stretch == nil ? nil : cursor)
+      return (values, cursor.stretch == nil ? nil : cursor)
     }
   }
+}
+
+extension BranchRange {
+  var stretch: EntryCursor.Stretch { EntryCursor.Stretch(branch: branch, positions: positions) }
 }
 
 extension Database {
@@ -71,30 +85,32 @@ extension Database {
       start: EntryCursor(stretches), forks: forks)
   }
 
-  /// The JSON of a stretch's first entries, as it is stored.
+  /// What `value` makes of a stretch's first entries, and how many bytes they have together.
   /// - Throws: `StoreError.unreadable` where one of them is not there.
-  fileprivate func bodies(
-    of stretch: EntryCursor.Stretch, limit: (entryCount: Int, byteCount: Int)
-  ) throws -> [String] {
+  fileprivate func values<Value>(
+    of stretch: EntryCursor.Stretch, _ columns: String,
+    _ value: (Row) throws -> (Value, byteCount: Int),
+    limit: (entryCount: Int, byteCount: Int)
+  ) throws -> (values: [Value], byteCount: Int) {
     let (first, last) = (stretch.positions.lowerBound, stretch.positions.upperBound)
     let rows = try Row.fetchCursor(
       cachedStatement(
         sql: """
-          SELECT position, body FROM entry WHERE branch = ? AND position BETWEEN ? AND ?
+          SELECT \(columns), position FROM entry WHERE branch = ? AND position BETWEEN ? AND ?
           ORDER BY position LIMIT ?
           """),
       arguments: [stretch.branch, first, last, limit.entryCount])
-    var (bodies, byteCount): ([String], Int) = ([], 0)
+    var (values, byteCount): ([Value], Int) = ([], 0)
     while byteCount < limit.byteCount, let row = try rows.next() {
-      guard try row.int(0) == first + Int64(bodies.count) else { break }
-      let body = try row.text(1)
-      byteCount += body.utf8.count
-      bodies.append(body)
+      guard try row.int(row.count - 1) == first + Int64(values.count) else { break }
+      let (new, newByteCount) = try value(row)
+      values.append(new)
+      byteCount += newByteCount
     }
-    guard !bodies.isEmpty else {
+    guard !values.isEmpty else {
       throw StoreError.unreadable(
         what: "branch \(stretch.branch)", reason: "nothing stands at position \(first)")
     }
-    return bodies
+    return (values, byteCount)
   }
 }

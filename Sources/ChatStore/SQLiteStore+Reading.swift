@@ -80,16 +80,16 @@ extension SQLiteStore {
 
   package func children() async throws(ChatError) -> [ChildID: ChildRecord] {
     try await read { db in
-      let all = "SELECT id, wanted, generation, state, crashes FROM child"
+      let all = "SELECT id, wanted, generation, state, crashes, approvals FROM child"
       let records = try db.rows(all) { row in
         let id = try row.text(0)
         do {
-          let json = try [3, 4].map { try row.optionalText($0).map { try JSON(parsing: $0.utf8) } }
+          let json = try (3...5).map { try row.optionalText($0).map { try JSON(parsing: $0.utf8) } }
           return (
             ChildID(id),
             ChildRecord(
               wanted: row.optionalInt(1).map { $0 != 0 }, generation: try row.int(2),
-              state: json[0], crashes: json[1])
+              state: json[0], crashes: json[1], approvals: json[2])
           )
         } catch {
           throw StoreError.unreadable(what: "the record of child \(id)", reason: "\(error)")

@@ -35,7 +35,7 @@ private struct StoredEntry {
       (SELECT t.id FROM thread t WHERE t.seq = e.seq),
       EXISTS (SELECT 1 FROM entry f WHERE f.id = e.branch_from AND f.thread = e.thread),
       EXISTS (SELECT 1 FROM entry r WHERE e.type = 'Rollup' AND r.original = e.original
-        AND r.type = 'Rollup' AND r.arrival < e.arrival)
+        AND r.type = 'Rollup' AND r.arrival < e.arrival), CAST(e.kept AS BLOB)
     FROM entry e
     LEFT JOIN branch b ON b.id = e.branch
     LEFT JOIN entry before ON before.position = e.position - 1 AND before.branch =
@@ -58,7 +58,7 @@ private struct StoredEntry {
   }
 
   func findings(lastSeq: Int64) -> [String] {
-    var faults = numberFaults(lastSeq) + originFaults() + bodyFaults()
+    var faults = numberFaults(lastSeq) + originFaults() + bodyFaults() + keptFaults()
     faults += position.map(placeFaults) ?? waitingFaults()
     if flag(12), status != Message.Status.streaming.rawValue {
       faults.append("it has a draft, but is not being written")
@@ -142,6 +142,14 @@ private struct StoredEntry {
     return pairs.filter { $0.1 != $0.2 }.map { name, body, column in
       "its \(name) is \(body ?? "none") in its JSON, \(column ?? "none") in its row"
     }
+  }
+
+  private func keptFaults() -> [String] {
+    guard let bytes = Data.fromDatabaseValue(row[21]) else { return [] }
+    do { _ = try JSON(parsing: bytes) } catch {
+      return ["what is kept of it for the assistant can't be read: \(error)"]
+    }
+    return row.optionalText(8) == "Message" ? [] : ["something is kept of it, but it is no message"]
   }
 
   private func flag(_ column: Int) -> Bool { row.optionalInt(column) != 0 }

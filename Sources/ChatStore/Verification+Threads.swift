@@ -50,13 +50,13 @@ extension Database {
       if seq > lastSeq { faults.append("its seq \(seq) is behind the log's last one, \(lastSeq)") }
       if seq < 1 { faults.append("its seq is \(seq), expected 1 or more") }
       if let head = row.optionalText(4) {
-        switch row.optionalInt(11) {
+        switch row.optionalInt(13) {
         case nil: faults.append("its head \(head) is not in it")
         case 0: faults.append("its head \(head) has no place")
         default: break
         }
       }
-      if let turn = row.optionalText(10), row.optionalInt(12) == 0 {
+      if let turn = row.optionalText(12), row.optionalInt(14) == 0 {
         faults.append("the message \(turn), whose turn runs, is not in it")
       }
       return faults.map { "thread \(id): \($0)" }
@@ -65,11 +65,13 @@ extension Database {
 
   /// What is kept of some children.
   func childFindings(after start: String) throws -> Verification.View<String> {
-    let sql = "SELECT id, generation, state, crashes FROM child WHERE id > ? ORDER BY id LIMIT ?"
+    let sql = """
+      SELECT id, generation, state, crashes, approvals FROM child WHERE id > ? ORDER BY id LIMIT ?
+      """
     return try view(sql, after: start) { row in
       let id = try row.text(0)
       var findings: [String] = []
-      for (column, name) in [(2, "state"), (3, "crashes")] {
+      for (column, name) in [(2, "state"), (3, "crashes"), (4, "approvals")] {
         guard let text = row.optionalText(column) else { continue }
         do { _ = try JSON(parsing: text.utf8) } catch {
           findings.append("child \(id): its \(name) can't be read: \(error)")

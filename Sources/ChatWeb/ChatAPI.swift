@@ -11,6 +11,8 @@ struct ChatAPI: Sendable {
   let reader: any EntryReader
   let children: any ChildControl & ChildTools
   let assistant: @Sendable () -> Assistant
+  /// The models that the assistant can answer with.
+  let models: @Sendable () async throws -> [ModelInfo]
   /// The most changes that a subscription replays.
   let replayCount: Int
   /// About how long the entries in one answer are.
@@ -75,6 +77,13 @@ struct ChatAPI: Sendable {
     try await conversations.changeThread(id, head: change.head, reopens: change.isRestored) {
       change.apply(to: &$0)
     }
+  }
+
+  /// Forgets what a person had remembered of a tool.
+  /// - Returns: the tool as it is offered now; nil while its child offers none.
+  func forget(_ tool: String, of child: ChildID) async throws -> Tool? {
+    try await children.remember(nil, for: tool, of: child)
+    return await children.tools().first { $0.child == child && $0.name == tool }
   }
 
   /// What a client that subscribes has missed, or all it needs to begin anew.

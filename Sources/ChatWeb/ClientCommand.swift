@@ -14,6 +14,8 @@ enum ClientCommand: Sendable {
   case stopGeneration(EntryID)
   /// An answer is to be written over, or one that there is not yet.
   case redo(Redo, EntryID)
+  /// A person's word on a call that waits for it.
+  case approve(callID: String, allow: Bool, remember: Bool)
   case listThreads
   case createThread(ThreadChange)
   case updateThread(ThreadID, ThreadChange)
@@ -21,8 +23,6 @@ enum ClientCommand: Sendable {
   case tail(ChildID)
   case untail(ChildID)
   case ping
-  /// A command of the contract that this chatd can't do yet.
-  case unsupported(String)
 
   /// When it is done, with regard to the others of its connection.
   enum Pace {
@@ -36,8 +36,8 @@ enum ClientCommand: Sendable {
 
   var pace: Pace {
     switch self {
-    case .ping, .unsupported: .atOnce
-    case .child, .stopGeneration, .retryChild: .beside
+    case .ping: .atOnce
+    case .child, .stopGeneration, .retryChild, .approve: .beside
     default: .inOrder
     }
   }
@@ -111,7 +111,11 @@ extension ClientCommand {
         ChildID(try fields.requiredText("actor_id")))
     case "regenerate": self = .redo(.regenerate, EntryID(try fields.requiredText("message_id")))
     case "retry": self = .redo(.retry, EntryID(try fields.requiredText("message_id")))
-    case "approve_tool": self = .unsupported(type)
+    case "approve_tool":
+      self = .approve(
+        callID: try fields.requiredText("call_id"),
+        allow: try fields.choice("decision", ["allow": true, "deny": false]),
+        remember: try fields.truth("remember") ?? false)
     default:
       if let command = try Self.ofChildren(type, fields) {
         self = command

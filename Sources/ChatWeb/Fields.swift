@@ -47,6 +47,16 @@ struct Fields: Sendable {
     return truth
   }
 
+  /// One of a few words, as what it stands for.
+  func choice<Meaning>(
+    _ name: String, _ meanings: KeyValuePairs<String, Meaning>
+  ) throws(ChatError) -> Meaning {
+    let text = try requiredText(name)
+    for (word, meaning) in meanings where word == text { return meaning }
+    let words = meanings.map { "\"\($0.key)\"" }.joined(separator: " or ")
+    throw .invalid(field: name, expected: words)
+  }
+
   /// A list of texts.
   func texts(_ name: String) throws(ChatError) -> [String]? {
     guard let value = present(name) else { return nil }
@@ -66,6 +76,17 @@ struct Fields: Sendable {
       throw fault(name, "null or a text of at most \(byteLimit) bytes", value)
     }
     return text
+  }
+
+  /// The same of a whole number within `range`.
+  func change(_ name: String, in range: ClosedRange<Int64>) throws(ChatError) -> Int64?? {
+    guard let value = object[name] else { return nil }
+    if value.isNull { return .some(nil) }
+    guard let number = value.int, range.contains(number) else {
+      throw fault(
+        name, "null or a whole number from \(range.lowerBound) to \(range.upperBound)", value)
+    }
+    return number
   }
 
   private func present(_ name: String) -> JSON? {

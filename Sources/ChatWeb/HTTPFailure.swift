@@ -28,6 +28,8 @@ struct HTTPFailure: Error, Equatable {
     switch error {
     case let failure as HTTPFailure: self = failure
     case let error as ChatError: self.init(error)
+    case let failure as ModelFailure:
+      self.init(.serviceUnavailable, "unavailable", failure.reason)
     case is JSONError: self.init(.badRequest, "bad_json", "the body is \(error)")
     case is NIOTooManyBytesError:
       self.init(.contentTooLarge, "too_large", "the body is longer than chatd takes")
@@ -91,11 +93,6 @@ struct HTTPFailure: Error, Equatable {
       .contentTooLarge, "too_large",
       "what is asked for is longer than \(limit) bytes: ask for less, with limit and before, or read "
         + "GET /api/messages, which has no end")
-  }
-
-  /// A command of the contract that can't be done yet.
-  static func unsupported(_ type: String) -> HTTPFailure {
-    HTTPFailure(.notImplemented, "unsupported", "this chatd can't do \(type) yet")
   }
 
   /// What is done at this path can't be done with that method.

@@ -32,6 +32,13 @@ struct LiveFrame: Sendable {
         $0.field("text", text)
         $0.field("thread", thread.text)
       }
+    case .answerRetry(let thread, let message, let attempt, let at, let reason):
+      kind = .passing(thread)
+      bytes = Self.frame("answer_retry") {
+        $0.field("message_id", message.text)
+        $0.field("thread", thread.text)
+        AnswerRetry(attempt: attempt, at: at, reason: reason).writeMembers(to: &$0)
+      }
     case .progress(let progress):
       kind = .passing(progress.thread)
       bytes = Self.frame("rollup_progress") {

@@ -9,6 +9,8 @@ struct LiveState: Sendable {
   struct Speech: Sendable {
     let thread: ThreadID
     var text = ""
+    /// While nothing has come and it waits to be asked for again.
+    var retry: AnswerRetry?
   }
 
   /// A rollup that is being gathered.
@@ -49,6 +51,9 @@ struct LiveState: Sendable {
       if case .entry(let entry) = change.subject { apply(entry) }
     case .delta(let thread, let message, _, let text):
       speeches[message, default: Speech(thread: thread)].text += text
+      speeches[message]?.retry = nil
+    case .answerRetry(_, let message, let attempt, let at, let reason):
+      speeches[message]?.retry = AnswerRetry(attempt: attempt, at: at, reason: reason)
     case .progress(let progress): apply(progress)
     case .children(let changed):
       childVersion += 1
@@ -74,7 +79,7 @@ struct LiveState: Sendable {
   private mutating func apply(_ entry: Entry) {
     switch entry {
     case .message(let message) where message.status == .streaming:
-      speeches[message.id] = speeches[message.id] ?? Speech(thread: message.thread)
+      speeches[message.id, default: Speech(thread: message.thread)].retry = nil
     case .message(let message): speeches[message.id] = nil
     case .rollup(let rollup): close(rollup.originalMessageID)
     case .toolRound: break

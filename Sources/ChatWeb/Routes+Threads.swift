@@ -29,5 +29,14 @@ extension Routes {
           return Self.json(.ok, try await api.conversations.deleteThread(id).write)
         },
       ])
+    resource(
+      router, "/api/threads/{id}/usage",
+      [
+        .get: { _, context in
+          let id = ThreadID(try part("id", context))
+          let usage = try await api.reader.usage(of: id)
+          return Self.json(.ok) { usage.write(of: id, to: &$0) }
+        }
+      ])
   }
 }

@@ -23,6 +23,23 @@ extension Routes {
           return Self.json(.ok) { entry.write(to: &$0) }
         }
       ])
+    resource(
+      router, "/api/tools/forget",
+      [
+        .post: { request, _ in
+          let fields = try await fields(request)
+          let child = ChildID(try fields.requiredText("child_id"))
+          let name = try fields.requiredText("tool")
+          guard let tool = try await api.forget(name, of: child) else {
+            return Self.json {
+              $0.field("child_id", child.text)
+              $0.field("name", name)
+              $0.field("remembered", false)
+            }
+          }
+          return Self.json(.ok, tool.write)
+        }
+      ])
   }
 }
 

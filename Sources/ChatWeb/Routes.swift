@@ -35,6 +35,7 @@ struct Routes: Sendable {
     addThreads(router)
     addChildren(router)
     addTools(router)
+    addModels(router)
     addSearch(router)
     addTransfer(router)
     return router

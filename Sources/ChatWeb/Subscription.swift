@@ -69,6 +69,10 @@ struct Subscription: Sendable {
           $0.field("message_id", speech.key.text)
           $0.field("text", speech.value.text)
           $0.field("thread", speech.value.thread.text)
+          if let retry = speech.value.retry {
+            $0.key("retry")
+            $0.object { retry.writeMembers(to: &$0) }
+          }
         }
       }
       writer.list("rollups", gatherings.sorted { $0.key < $1.key }) { gathering, writer in

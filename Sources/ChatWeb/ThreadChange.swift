@@ -6,6 +6,8 @@ struct ThreadChange: Sendable {
   private let title: String??
   private let model: String??
   private let system: String??
+  private let maxTokens: Int64??
+  private let maxToolRounds: Int64??
   private let muted: Set<ChildID>?
   private let readSeq: Int64?
   /// Takes a deletion back.
@@ -14,12 +16,14 @@ struct ThreadChange: Sendable {
   /// it is.
   let head: EntryID?
 
-  /// Reads `title`, `model`, `system`, `muted`, `read_seq`, `head`, and `deleted_at` that is
-  /// `null`.
+  /// Reads `title`, `model`, `system`, `max_tokens`, `max_tool_rounds`, `muted`, `read_seq`,
+  /// `head`, and `deleted_at` that is `null`.
   init(_ fields: Fields) throws(ChatError) {
     title = try fields.change("title", byteLimit: ChatThread.titleByteLimit)
     model = try fields.change("model", byteLimit: ChatThread.modelByteLimit)
     system = try fields.change("system", byteLimit: ChatThread.systemByteLimit)
+    maxTokens = try fields.change("max_tokens", in: ChatThread.tokenLimits)
+    maxToolRounds = try fields.change("max_tool_rounds", in: ChatThread.toolRoundLimits)
     readSeq = try fields.number("read_seq", in: 0...Int64.max)
     let names = try fields.texts("muted")
     guard names?.allSatisfy(ChildID.isValid) ?? true else {
@@ -39,6 +43,8 @@ struct ThreadChange: Sendable {
     if let title { thread.title = title }
     if let model { thread.model = model }
     if let system { thread.system = system }
+    if let maxTokens { thread.maxTokens = maxTokens }
+    if let maxToolRounds { thread.maxToolRounds = maxToolRounds }
     if let muted { thread.muted = muted }
     if let readSeq { thread.readSeq = readSeq }
     if isRestored { thread.deletedAt = nil }

@@ -25,7 +25,8 @@ package struct WebServer: Service {
   package init(
     _ configuration: WebConfiguration, conversations: Conversations, reader: any EntryReader,
     children: any ChildControl & ChildTools,
-    assistant: @escaping @Sendable () -> Assistant, hub: Hub,
+    assistant: @escaping @Sendable () -> Assistant,
+    models: @escaping @Sendable () async throws -> [ModelInfo], hub: Hub,
     group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger
   ) {
     self.configuration = configuration
@@ -34,7 +35,7 @@ package struct WebServer: Service {
     self.logger = logger
     api = ChatAPI(
       conversations: conversations, reader: reader, children: children, assistant: assistant,
-      replayCount: configuration.limits.replayCount,
+      models: models, replayCount: configuration.limits.replayCount,
       answerBytes: configuration.limits.answerBytes)
     assets = Assets(folder: configuration.assets)
     gatekeeper = Gatekeeper(bound: configuration.host, allowed: configuration.allowedHosts)

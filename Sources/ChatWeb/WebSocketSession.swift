@@ -76,6 +76,9 @@ struct WebSocketSession: Sendable {
     case .redo(let redo, let message):
       let answer = try await api.conversations.redo(redo, of: message)
       return Answer.entry(.message(answer), ref: ref)
+    case .approve(let callID, let allow, let remember):
+      let round = try await api.conversations.approve(callID, allow: allow, remember: remember)
+      return Answer.entry(round, ref: ref)
     case .retryChild(let message, let child):
       return Answer.entry(try await api.conversations.retry(child, about: message), ref: ref)
     case .availableChildren: return Answer.available(await api.children.statuses(), ref: ref)
@@ -96,8 +99,6 @@ struct WebSocketSession: Sendable {
       if tails.remove(child) { try await api.children.tail(child, false) }
       socket.onLoop { $0.watcher?.unfollow(child) }
       return Answer.log(of: child, [], ref: ref)
-    case .unsupported(let type):
-      throw HTTPFailure.unsupported(type)
     }
     return nil
   }

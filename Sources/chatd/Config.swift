@@ -26,6 +26,8 @@ struct Config: Sendable {
   var assistant: Assistant?
   var model: String?
   var maxTokens: Int?
+  /// Rounds of tools in an answer, at most; 0: none are offered.
+  var maxToolRounds = 10
   var system: String?
   /// The table `[claude]`; credential, model and prompt are not in it.
   var claude = ClaudeConfiguration(credential: .none)
@@ -112,6 +114,11 @@ struct Config: Sendable {
     case "max_tokens":
       guard let number = Int(value), number > 0 else { return "a whole number above 0" }
       maxTokens = number
+    case "max_tool_rounds":
+      guard let number = Int(value), (0...100).contains(number) else {
+        return "a whole number from 0 to 100"
+      }
+      maxToolRounds = number
     case "assistant":
       guard let kind = Assistant(rawValue: value) else { return "claude, demo or off" }
       assistant = kind
@@ -129,8 +136,12 @@ struct Config: Sendable {
   /// Reads the file, whose relative paths are relative to it.
   private mutating func read(_ document: TOMLDocument, relativeTo folder: URL) -> [Complaint] {
     var reader = TableReader(document)
-    for key in ["port", "ws_port", "max_tokens"] where reader.has(key) {
-      let number = reader.int(key, -1, in: key == "max_tokens" ? 1...10_000_000 : 0...65_535)
+    let ranges = [
+      "port": 0...65_535, "ws_port": 0...65_535, "max_tokens": 1...10_000_000,
+      "max_tool_rounds": 0...100,
+    ]
+    for (key, range) in ranges.sorted(by: { $0.key < $1.key }) where reader.has(key) {
+      let number = reader.int(key, -1, in: range)
       if number >= 0 { _ = set(key, [String(number)], relativeTo: folder) }
     }
     for key in ["children", "allow_host"] where reader.has(key) {
@@ -156,7 +167,7 @@ struct Config: Sendable {
     var given: [String: [String]] = [:]
     let keys = [
       "host", "port", "ws_port", "data", "children", "assets", "allow_host", "assistant", "model",
-      "max_tokens", "system", "log_level", "log_format",
+      "max_tokens", "max_tool_rounds", "system", "log_level", "log_format",
     ]
     for key in keys {
       guard let value = environment["CHATD_\(key.uppercased())"], !value.isEmpty else { continue }

@@ -54,7 +54,8 @@ struct Daemon {
     let conversations = Conversations(around: around)
     let server = WebServer(
       web, conversations: conversations, reader: store, children: supervisor,
-      assistant: { model.assistant }, hub: hub, logger: Logger(label: "web"))
+      assistant: { model.assistant }, models: { try await model.models() }, hub: hub,
+      logger: Logger(label: "web"))
     try await supervisor.start(
       await manifests, kept: try await store.children(), host: conversations)
     let group = ServiceGroup(

@@ -37,6 +37,9 @@ struct Options: ParsableArguments {
   @Option(help: "The most tokens of an answer.")
   var maxTokens: String?
 
+  @Option(help: "The most rounds of tools in an answer; 0: no tools (default: 10).")
+  var maxToolRounds: String?
+
   @Option(help: "The system prompt.")
   var system: String?
 
@@ -52,8 +55,9 @@ struct Options: ParsableArguments {
     var given: [String: [String]] = [:]
     let single: [(String, String?)] = [
       ("host", host), ("port", port), ("ws_port", wsPort), ("data", data), ("assets", assets),
-      ("assistant", assistant), ("model", model), ("max_tokens", maxTokens), ("system", system),
-      ("log_level", logLevel), ("log_format", logFormat),
+      ("assistant", assistant), ("model", model), ("max_tokens", maxTokens),
+      ("max_tool_rounds", maxToolRounds), ("system", system), ("log_level", logLevel),
+      ("log_format", logFormat),
     ]
     for (key, value) in single { given[key] = value.map { [$0] } }
     if !children.isEmpty { given["children"] = children }

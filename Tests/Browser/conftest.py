@@ -7,6 +7,7 @@ import pytest
 from chatd import EXAMPLES, Chatd, Claude
 from chatpage import ChatPage
 from playwright.sync_api import expect, sync_playwright
+from script import Script
 from trouble import Nursery
 
 PATIENCE_MS = 15_000
@@ -119,3 +120,17 @@ def chat(chatd, open_chat):
     for name in ("calculator", "dice", "keeper", "sentiment"):
         chat.expect_child(name, "ready")
     return chat
+
+
+@pytest.fixture
+def scripted(start_chatd, new_context):
+    """The page with one message of a person's, and what adds to it what chatd did not say."""
+    chatd = start_chatd(assistant="off")
+    page = new_context().new_page()
+    script = Script(page)
+    chat = ChatPage(page).open(chatd.url)
+    chat.expect_child("calculator", "ready")
+    chatd.post("/api/messages", {"content": "6 * 7", "to": ["calculator"]})
+    expect(chat.get("rollup")).to_have_attribute("data-final", "true")
+    script.begin(chatd)
+    return chat, script

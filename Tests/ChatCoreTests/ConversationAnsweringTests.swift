@@ -201,7 +201,7 @@ import Testing
   {
     let chat = Chat()
     chat.log.interceptReading {
-      if $0 == "page" { throw ChatError.unavailable(reason: "the database can't be read") }
+      if $0 == "path" { throw ChatError.unavailable(reason: "the database can't be read") }
     }
     try await chat.run {
       try await chat.send("1")
@@ -304,8 +304,11 @@ import Testing
     }
   }
 
-  @Test func `Tries that failed are in the log`() async throws {
-    let chat = Chat()
+  @Test func `Tries that failed are in the log, and people see when the next one is made`()
+    async throws
+  {
+    let time = Timestamp(milliseconds: 1_000_000)
+    let chat = Chat(now: { time })
     chat.model.follow { _, _, hear in
       await hear(.retrying(attempt: 2, delay: .seconds(3), reason: "overloaded"))
       return .ended
@@ -316,6 +319,13 @@ import Testing
       #expect(
         chat.reports.value == ["thread main: attempt 2 of the assistant in 3.0 seconds: overloaded"]
       )
+      let answer = try #require(chat.log.state.value.path().last?.id)
+      let told = chat.sink.events.value.compactMap { event -> String? in
+        guard case .answerRetry(let thread, let message, let attempt, let at, let reason) = event
+        else { return nil }
+        return "\(thread) \(message) \(attempt) \(at.milliseconds) \(reason)"
+      }
+      #expect(told == ["main \(answer) 2 1003000 overloaded"])
     }
   }
 }

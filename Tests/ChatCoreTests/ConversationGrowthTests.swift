@@ -18,7 +18,7 @@ import Testing
     let chat = Chat()
     chat.children.follow { $0.message.content == "1" ? [.silent(Self.slow)] : nil }
     let reading = Gate()
-    chat.log.interceptReading { if $0 == "page" { await reading.pass() } }
+    chat.log.interceptReading { if $0 == "path" { await reading.pass() } }
     try await chat.run {
       try await chat.send("1")
       await reading.reached()
@@ -119,10 +119,13 @@ import Testing
       model: FakeModel { _, count, hear in
         if dice.roll(5) { throw ModelFailure(isInterruption: false, reason: "no") }
         if dice.roll(5) { return .ended }
+        if dice.roll(2) { return .calling(ModelCall("a", "add"), ModelCall("a", "ask")) }
         await hear(.text("answer \(count + 1)"))
         if dice.roll(5) { throw ModelFailure(isInterruption: true, reason: "broken off") }
         return .ended
-      })
+      }, maxToolRounds: 3)
+    chat.children.offer("a", "add")
+    chat.children.offer("a", "ask", approval: .ask)
     chat.log.intercept { changes in
       for _ in 0..<dice.number(5) { await Task.yield() }
       // The end of a turn is not tried again, and the test waits for it.
@@ -132,6 +135,15 @@ import Testing
     try await chat.run {
       let impatience = Task {
         while !Task.isCancelled { await chat.pauses.endNext() }
+      }
+      let person = Task {
+        while !Task.isCancelled {
+          await chat.log.state.wait { $0.waitingCall != nil }
+          guard let call = chat.log.state.value.waitingCall else { continue }
+          // It may have been stopped a moment ago, or the disk refuses.
+          _ = try? await chat.conversations.approve(
+            call.callID, allow: dice.roll(2), remember: false)
+        }
       }
       for number in 0..<25 {
         let sent = try? await chat.send("said \(number)")
@@ -143,14 +155,19 @@ import Testing
       chat.log.intercept(nil)
       try await chat.send("the end")
       await chat.settle()
-      impatience.cancel()
-      await impatience.value
+      for task in [impatience, person] {
+        task.cancel()
+        await task.value
+      }
     }
     let requests = chat.model.requests.value.map(\.turns)
     #expect(growthFault(of: requests) == nil)
     #expect(requests.count > 3)
     let path = chat.log.state.value.path()
     #expect(path.map(\.parent) == [nil] + path.dropLast().map(\.id))
+    let calls = path.rounds.flatMap(\.calls)
+    #expect(!calls.isEmpty && path.rounds.allSatisfy { $0.isOver })
+    #expect(chat.children.toolCalls.value.count == calls.filter { $0.status == .done }.count)
   }
 }
 

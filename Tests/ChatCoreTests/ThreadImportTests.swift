@@ -92,6 +92,10 @@ import Testing
     #expect(new.thread.system == "Be brief." && new.thread.muted == [ChildID("dice")])
     #expect(new.thread.head?.text == Self.ids[0])
     #expect(new.thread.createdAt.description == "2026-11-22T10:00:00.000Z")
+    let limited = try await read(
+      Self.document([Self.message(0)], thread: ["max_tokens": 9, "max_tool_rounds": 0]))
+    #expect(limited.thread.maxTokens == 9 && limited.thread.maxToolRounds == 0)
+    #expect(new.thread.maxTokens == nil && new.thread.maxToolRounds == nil)
     #expect(new.thread.readSeq == 0 && new.thread.seq == 0 && new.thread.deletedAt == nil)
     #expect(new.items.map(\.entry.seq) == [0])
   }
@@ -142,6 +146,7 @@ import Testing
       ("content", nil), ("content", 5), ("to", "dice"), ("to", [1]), ("to", ["Dice"]),
       ("to", [".."]), ("author", "a b"), ("author", 1), ("status", "done"), ("error", 1),
       ("model", []), ("stop_reason", false), ("usage", 3), ("html", 1),
+      ("context_from", 7), ("context_from", "x"),
       ("content", .string(String(repeating: "x", count: 256 << 10 + 1))),
     ] as [(String, JSON)])
   func `A message that is not as expected is named`(member: String, value: JSON) async {
@@ -171,7 +176,8 @@ import Testing
       ("id", ""), ("id", "a/b"), ("id", "a\0"), ("id", nil), ("id", 1), ("title", 7),
       ("title", .string(String(repeating: "x", count: 1025))), ("created_at", "now"),
       ("created_at", nil), ("muted", "dice"), ("muted", [1]), ("muted", ["A"]), ("head", 1),
-      ("model", []), ("system", [:]),
+      ("model", []), ("system", [:]), ("max_tokens", 0), ("max_tokens", "9"),
+      ("max_tokens", 10_000_001), ("max_tool_rounds", -1), ("max_tool_rounds", 101),
     ] as [(String, JSON)])
   func `A thread that is not as expected is named`(member: String, value: JSON) async {
     let document = Self.document([], thread: .object([.init(member, value)]))

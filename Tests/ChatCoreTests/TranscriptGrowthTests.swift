@@ -1,3 +1,4 @@
+import ChildProtocol
 import TestSupport
 import Testing
 
@@ -12,6 +13,8 @@ import Testing
     var generator: SeededGenerator
     var path: [Entry] = []
     var requests: [[Transcript.Turn]] = []
+    /// The numbers of those requests that an answer goes on with.
+    var goingOn: [Int] = []
     var lateCount = 0
     /// Gives a late reply another identifier than it should have: the fault that the tests are
     /// there for.
@@ -25,12 +28,49 @@ import Testing
       chance(6) ? " " : "\(what) \(Int.random(in: 0..<1000, using: &generator)) </actor>"
     }
 
-    private mutating func say(_ role: Message.Role, _ text: String, id: EntryID, by: ChildID? = nil)
-    {
+    private mutating func say(
+      _ role: Message.Role, _ text: String, id: EntryID, by: ChildID? = nil, stop: String? = nil
+    ) {
+      var message = Message(
+        id: id, thread: .main, createdAt: .now, role: role, content: text, author: by)
+      message.stopReason = stop
+      if stop == "tool_use" { message.kept = ["text": .string(text)] }
+      path.append(.message(message))
+    }
+
+    /// A round of calls, behind an answer that asks for them or by a person.
+    private mutating func call(byPerson: Bool) {
+      guard let last = path.last else { return }
+      let id = EntryID.next(at: .now)
+      let count = byPerson ? 1 : Int.random(in: 1...3, using: &generator)
+      let calls = (0..<count).map { number in
+        ToolCall(
+          callID: byPerson ? id.text : "\(id)-\(number)", child: Self.children[0], tool: "t",
+          arguments: [:], status: chance(3) ? .failed : .done, content: [.string(text("result"))])
+      }
       path.append(
-        .message(
-          Message(
-            id: id, thread: .main, createdAt: .now, role: role, content: text, author: by)))
+        .toolRound(
+          ToolRound(
+            id: id, parent: last.id, thread: .main, createdAt: .now, originalMessageID: last.id,
+            calls: calls)))
+    }
+
+    /// An answer with its rounds; each of its messages is asked for.
+    private mutating func answer() {
+      for number in 0..<5 {
+        let answer = EntryID.next(at: .now)
+        hearLate()
+        requests.append(Transcript(path, for: answer).turns)
+        if number > 0 { goingOn.append(requests.count - 1) }
+        guard number < 4, chance(2) else {
+          return say(.assistant, text("answer"), id: answer, stop: "end_turn")
+        }
+        say(.assistant, text("see"), id: answer, stop: "tool_use")
+        hearLate()
+        // One that was broken off before its round was begun goes on without.
+        if !chance(6) { call(byPerson: false) }
+        hearLate()
+      }
     }
 
     private mutating func rollUp() {
@@ -69,10 +109,8 @@ import Testing
       rollUp()
       hearLate()
       if chance(6) { return }
-      let answer = EntryID.next(at: .now)
-      hearLate()
-      requests.append(Transcript(path, for: answer).turns)
-      say(.assistant, text("answer"), id: answer)
+      answer()
+      if chance(5) { call(byPerson: true) }
       hearLate()
       if chance(2) { rollUp() }
       hearLate()
@@ -92,6 +130,12 @@ import Testing
     let history = history(seed)
     #expect(growthFault(of: history.requests) == nil)
     #expect(history.lateCount > 0)
+    // Behind results nothing else is said.
+    #expect(!history.goingOn.isEmpty)
+    for number in history.goingOn {
+      let parts = history.requests[number].last?.parts
+      #expect(parts?.count == 1 && parts?.first?.isResults == true)
+    }
   }
 
   @Test(arguments: 0..<64 as Range<UInt64>)
@@ -107,8 +151,14 @@ import Testing
     let posted = history.path.compactMap(\.message).filter {
       $0.author != nil && !$0.content.isBlank
     }
-    #expect(all.ranges(of: "<actor id=").count == replies.count + posted.count)
-    #expect(all.ranges(of: "</actor>").count >= replies.count + posted.count)
+    let called = history.path.rounds.filter(\.isPersons)
+    let count = replies.count + posted.count + called.count
+    #expect(all.ranges(of: "<actor id=").count == count)
+    #expect(all.ranges(of: "</actor>").count >= count)
+    let results = Transcript(history.path).turns.flatMap(\.parts).flatMap { part in
+      if case .results(let calls) = part { calls.map(\.callID) } else { [String]() }
+    }
+    #expect(results == history.path.rounds.filter { !$0.isPersons }.flatMap(\.calls).map(\.callID))
   }
 
   @Test func `A late reply that claims to have come early would be noticed`() {

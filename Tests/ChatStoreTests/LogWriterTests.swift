@@ -87,7 +87,16 @@ import Testing
       record = try #require(try await store.children()[keeper])
       #expect(record.wanted == true && record.generation == 4 && record.state == .null)
 
-      try await store.commit(.child(ChildID("dice"), .init()))
+      let words: JSON = ["calculate": ["approve": "auto", "of": [:]]]
+      try await store.commit(.child(keeper, .init(approvals: words)))
+      try await store.commit(.child(keeper, .init(generation: 5)))
+      #expect(try await store.children()[keeper]?.approvals == words)
+      try await store.commit(.child(keeper, .init(approvals: .null)))
+      record = try #require(try await store.children()[keeper])
+      #expect(record.approvals == nil && record.generation == 5 && record.state == .null)
+
+      try await store.commit(.child(ChildID("dice"), .init(approvals: .null)))
+      #expect(try await store.children()[ChildID("dice")]?.approvals == nil)
       let dice = try #require(try await store.children()[ChildID("dice")])
       #expect(dice.wanted == nil && dice.generation == 0 && dice.state == nil)
       #expect(try await store.children().count == 2)

@@ -61,6 +61,35 @@ import Testing
     }
   }
 
+  @Test func `A database of before is what it was, with nothing kept`() async throws {
+    try await withPath { path in
+      let said = Entry.said("hello")
+      let old = try DatabasePool(path: path)
+      try Migrations.migrator.migrate(old, upTo: "6 imports")
+      try await old.write { db in
+        try db.execute(
+          sql: """
+            INSERT INTO branch (id, thread, fork_position) VALUES (1, 'main', -1);
+            INSERT INTO child (id, wanted, generation) VALUES ('keeper', 1, 7);
+            UPDATE thread SET title = 'Old'; UPDATE log SET seq = 2;
+            """)
+        try db.execute(
+          sql: """
+            INSERT INTO entry (id, thread, seq, branch, position, type, status, body)
+            VALUES (?, 'main', 2, 1, 0, 'Message', 'complete', ?)
+            """, arguments: [said.id.text, try said.body()])
+        try db.execute(sql: "UPDATE thread SET head = ?", arguments: [said.id.text])
+      }
+      try old.close()
+      let store = try SQLiteStore(path: path)
+      let main = try #require(try await store.threads().first)
+      #expect(main.title == "Old" && main.maxTokens == nil && main.maxToolRounds == nil)
+      #expect(try await store.children()[ChildID("keeper")]?.approvals == nil)
+      let next = try await store.say("next", after: said.id)
+      #expect(try await store.path(of: .main, before: next.id) == [said])
+    }
+  }
+
   @Test func `The tables hold what they are declared to hold`() async throws {
     try await withStore { store in
       let (id, loose) = try await store.pool.read { db in

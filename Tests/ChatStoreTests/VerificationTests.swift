@@ -352,5 +352,13 @@ struct Planted: Sendable, CustomTestStringConvertible {
     Planted("UPDATE child SET generation = -1", "child keeper: its generation is below 0"),
     Planted("UPDATE child SET state = '['", "child keeper: its state can't be read: not JSON"),
     Planted("UPDATE child SET crashes = '['", "child keeper: its crashes can't be read: not JSON"),
+    Planted(
+      "UPDATE child SET approvals = '['", "child keeper: its approvals can't be read: not JSON"),
+    Planted(
+      set("ANSWER", "kept = '['"),
+      "entry $ANSWER: what is kept of it for the assistant can't be read: not JSON"),
+    Planted(
+      set("ROLLUP", "kept = '{}'"),
+      "entry $ROLLUP: something is kept of it, but it is no message"),
   ]
 }

@@ -37,7 +37,7 @@ import Testing
     let texts = (0..<40).map { "\($0)" + String(repeating: "x", count: 500) }
     var files = try await Prepared.killed(after: texts)
     let log = try LogBytes(try #require(files["chat.db-wal"]))
-    let frame = log.commits[log.commits.count / 4]
+    let frame = log.commits[log.commits.count / 3]
     for place in 0..<byteCount { files["chat.db-wal"]?[log.start(of: frame) + 30 + place] ^= 0xA5 }
     let found = try FoundDatabase(files, within: folder)
     let expected = StoreError.logDamaged(frame: frame + 1)

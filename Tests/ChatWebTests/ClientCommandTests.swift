@@ -66,6 +66,16 @@ struct ClientCommandTests {
     (#"{"type":"create_thread","muted":["Not A Child"]}"#, "muted"),
     (#"{"type":"update_thread","id":"a","read_seq":-1}"#, "read_seq"),
     (#"{"type":"update_thread","id":"a","deleted_at":"2026"}"#, "deleted_at"),
+    (#"{"type":"update_thread","id":"a","max_tokens":0}"#, "max_tokens"),
+    (#"{"type":"update_thread","id":"a","max_tokens":10000001}"#, "max_tokens"),
+    (#"{"type":"update_thread","id":"a","max_tokens":"9"}"#, "max_tokens"),
+    (#"{"type":"update_thread","id":"a","max_tool_rounds":-1}"#, "max_tool_rounds"),
+    (#"{"type":"update_thread","id":"a","max_tool_rounds":101}"#, "max_tool_rounds"),
+    (#"{"type":"approve_tool","decision":"allow"}"#, "call_id"),
+    (#"{"type":"approve_tool","call_id":"a"}"#, "decision"),
+    (#"{"type":"approve_tool","call_id":"a","decision":"yes"}"#, "decision"),
+    (#"{"type":"approve_tool","call_id":"a","decision":true}"#, "decision"),
+    (#"{"type":"approve_tool","call_id":"a","decision":"deny","remember":1}"#, "remember"),
   ])
   func aFieldThatIsNotAsExpectedIsNamed(_ text: String, _ field: String) {
     #expect(failure(text)?.code == "invalid")
@@ -76,7 +86,8 @@ struct ClientCommandTests {
   @Test(arguments: [
     ("ping", "", ClientCommand.Pace.atOnce), ("regenerate", #","message_id":"a""#, .inOrder),
     ("retry", #","message_id":"a""#, .inOrder),
-    ("retry_child", #","message_id":"a","actor_id":"b""#, .beside), ("approve_tool", "", .atOnce),
+    ("retry_child", #","message_id":"a","actor_id":"b""#, .beside),
+    ("approve_tool", #","call_id":"a","decision":"deny""#, .beside),
     ("send_message", #","content":"a","thread":null,"to":null"#, .inOrder),
     ("get_messages", "", .inOrder), ("subscribe", "", .inOrder), ("list_threads", "", .inOrder),
     ("create_thread", "", .inOrder), ("get_available_children", "", .inOrder),
@@ -89,6 +100,28 @@ struct ClientCommandTests {
   func everyCommandHasItsPace(_ type: String, _ fields: String, _ pace: ClientCommand.Pace) {
     #expect(failure(#"{"type":"\#(type)"\#(fields)}"#) == nil)
     #expect(read(#"{"type":"\#(type)"\#(fields)}"#).pace == pace)
+  }
+
+  @Test(arguments: [
+    (#""decision":"allow""#, true, false), (#""decision":"deny","remember":true"#, false, true),
+    (#""decision":"allow","remember":null"#, true, false),
+  ])
+  func aWordOnACallIsReadAsItIs(_ fields: String, _ allow: Bool, _ remember: Bool) throws {
+    let command = try read(#"{"type":"approve_tool","call_id":"c",\#(fields)}"#).command.get()
+    guard case .approve("c", allow, remember) = command else {
+      Issue.record("it was read as \(command)")
+      return
+    }
+  }
+
+  @Test func limitsAreSetWithinTheirBoundsAndTakenBack() throws {
+    var thread = ChatThread(id: .main, createdAt: Timestamp(milliseconds: 0))
+    try ThreadChange(Fields(["max_tokens": 10_000_000, "max_tool_rounds": 0])).apply(to: &thread)
+    #expect(thread.maxTokens == 10_000_000 && thread.maxToolRounds == 0)
+    try ThreadChange(Fields(["max_tokens": 1])).apply(to: &thread)
+    #expect(thread.maxTokens == 1 && thread.maxToolRounds == 0)
+    try ThreadChange(Fields(["max_tokens": nil, "max_tool_rounds": 100])).apply(to: &thread)
+    #expect(thread.maxTokens == nil && thread.maxToolRounds == 100)
   }
 
   @Test func aThreadIsChangedInWhatWasNamedAlone() throws {

@@ -84,6 +84,26 @@ struct LiveStateTests {
     #expect(live.children == [status("dice", .ready), status("sentiment", .ready)])
   }
 
+  @Test func anAnswerWaitsForItsRetryUntilSomethingComesOfIt() {
+    let at = Timestamp(milliseconds: 5)
+    let retry = AnswerRetry(attempt: 2, at: at, reason: "it is overloaded")
+    let event = Event.answerRetry(
+      thread: .main, message: EntryID("a"), attempt: 2, at: at, reason: "it is overloaded")
+    for end in [
+      Event.delta(thread: .main, message: EntryID("a"), offset: 0, text: "x"),
+      answer(.streaming, seq: 2), answer(.stopped, seq: 2),
+    ] {
+      var live = LiveState()
+      live.apply(event)
+      #expect(live.speeches.isEmpty, "nothing is known of that answer")
+      live.apply(answer(.streaming))
+      live.apply(event)
+      #expect(live.speeches[EntryID("a")]?.retry == retry)
+      live.apply(end)
+      #expect(live.speeches[EntryID("a")]?.retry == nil)
+    }
+  }
+
   @Test func theNumberNeverGoesBack() {
     var live = LiveState()
     live.reach(seq: 7)

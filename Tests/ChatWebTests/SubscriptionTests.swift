@@ -151,6 +151,44 @@ struct SubscriptionTests {
     }
   }
 
+  @Test func anAnswerThatIsAskedForAgainIsShownLiveAndInTheAnswer() async throws {
+    try await Running.server { server in
+      let answer = Message(
+        id: EntryID("answer"), thread: .main, createdAt: .now, role: .assistant, content: "",
+        status: .streaming)
+      _ = try await server.journal.entry(.append(.message(answer)))
+      let (client, _) = try await Client.greeted(server.wsPort)
+      defer { client.wire.close() }
+      let at = Timestamp(milliseconds: 1_795_600_800_123)
+      server.hub.publish(
+        .answerRetry(
+          thread: .main, message: EntryID("answer"), attempt: 1, at: at, reason: "529"))
+      #expect(
+        try await client.next() == [
+          "type": "answer_retry", "message_id": "answer", "thread": "main", "attempt": 1,
+          "at": .string(at.description), "reason": "529",
+        ])
+      let waiting = try await client.ask(["type": "subscribe"])["streaming"]
+      let retry: JSON = ["attempt": 1, "at": .string(at.description), "reason": "529"]
+      #expect(
+        waiting == [
+          ["message_id": "answer", "text": "", "thread": "main", "retry": retry]
+        ])
+      server.hub.publish(.delta(thread: .main, message: EntryID("answer"), offset: 0, text: "a"))
+      #expect(try await client.next().type == "message_delta")
+      let speaking = try await client.ask(["type": "subscribe"])["streaming"]
+      #expect(speaking == [["message_id": "answer", "text": "a", "thread": "main"]])
+      // Whoever watches other threads hears nothing of it.
+      _ = try await client.ask(["type": "subscribe", "threads": ["other"]])
+      server.hub.publish(
+        .answerRetry(
+          thread: .main, message: EntryID("answer"), attempt: 2, at: at, reason: "529"))
+      server.hub.publish(
+        .delta(thread: ThreadID("other"), message: EntryID("x"), offset: 0, text: "for it"))
+      #expect(try await client.next()["text"] == "for it")
+    }
+  }
+
   @Test func whatHasEndedInTheSnapshotGoesOnNoMore() async throws {
     var live = LiveState()
     live.apply(.delta(thread: .main, message: EntryID("answer"), offset: 0, text: "half"))

@@ -18,8 +18,8 @@ struct ThreadAndChildRoutesTests {
       #expect(made.status == 201)
       #expect(
         made.json.members?.map(\.key) == [
-          "id", "title", "created_at", "head", "model", "system", "muted", "read_seq",
-          "deleted_at", "seq",
+          "id", "title", "created_at", "head", "model", "system", "max_tokens", "max_tool_rounds",
+          "muted", "read_seq", "deleted_at", "seq",
         ])
       let id = try #require(made.json["id"]?.string)
       let list = try await ask("GET", "/api/threads").json["threads"]?.array
@@ -119,7 +119,8 @@ struct ThreadAndChildRoutesTests {
       #expect(
         list.body == """
           {"tools":[{"child_id":"dice","name":"roll","description":"Rolls",\
-          "inputSchema":{"type":"object"},"annotations":null,"approve":"auto"}]}
+          "inputSchema":{"type":"object"},"annotations":null,"approve":"auto",\
+          "remembered":false}]}
           """)
       func call(_ body: String) async throws -> HTTPAnswer {
         try await Wire.request(server.port, "POST", "/api/tools/call", body: body)

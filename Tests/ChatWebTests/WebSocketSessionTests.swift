@@ -75,7 +75,7 @@ struct WebSocketSessionTests {
         (["type": "create_thread", "head": "a"], "invalid"),
         (["type": "update_thread", "id": "main", "head": "none"], "not_found"),
         (["type": "retry_child", "message_id": "a", "actor_id": "b"], "not_found"),
-        (["type": "approve_tool", "call_id": "a", "decision": "allow"], "unsupported"),
+        (["type": "approve_tool", "call_id": "a", "decision": "allow"], "not_found"),
         (["type": "dance"], "unknown_type"),
       ] as [(JSON, String)] {
         let answer = try await client.ask(command)

@@ -96,7 +96,8 @@ A_MESSAGE = {
     **HEAD, "type": (*STRINGS, "Rollup", GONE), "parent": (1, [], "", GONE),
     "role": (*STRINGS, "child", GONE), "content": (*STRINGS, GONE), "to": (1, "a", {}, ["B"], GONE),
     "author": (1, [], "B", GONE), "status": (*STRINGS, "done", GONE), "error": (1, [], GONE),
-    "model": (1, GONE), "stop_reason": (1, GONE), "usage": (1, "a", [], {"a": 1.5}, GONE)}
+    "model": (1, GONE), "stop_reason": (1, GONE), "usage": (1, "a", [], {"a": 1.5}, GONE),
+    "context_from": (*STRINGS, "")}
 A_RESPONSE = {
     "child_id": CHILD_IDS, "message_id": (*STRINGS, "", GONE), "status": (*STRINGS, "done", GONE),
     "reason": (1, None, GONE), "late": (*TRUTHS, GONE), "text": (1, [], GONE), "html": (1, GONE),

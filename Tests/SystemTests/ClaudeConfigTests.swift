@@ -35,6 +35,7 @@ extension System {
       try folder.file("own/ca.pem", "a certificate")
       let result = try check(
         """
+        max_tool_rounds = 0
         [claude]
         base_url = "http://127.0.0.1:11434"
         version = "2023-06-01"
@@ -90,6 +91,7 @@ extension System {
     ]) func `a price that is missing or none is told`(
       lines: String, words: String, line: Int
     ) throws {
+      #expect(try check("max_tool_rounds = 101\n").errors.contains(":1: max_tool_rounds: expected"))
       let result = try check("[claude.prices.m]\n\(lines)\n")
       #expect(result.exitCode == 78)
       let place = "chatd: \(folder.url.path)/chatd.toml:\(line): claude.prices.m."

@@ -22,6 +22,7 @@ extension System {
 
     @Test(arguments: [
       ("port", "eighty"), ("port", "65536"), ("ws-port", "-1"), ("max-tokens", "0"),
+      ("max-tool-rounds", "101"), ("max-tool-rounds", "-1"),
       ("assistant", "gpt"), ("log-level", "loud"), ("log-format", "xml"), ("host", "0.0.0.0"),
       ("host", "::"), ("host", "192.168.1.1"), ("host", "example.org"),
     ])

@@ -20,6 +20,7 @@ import { themeButton } from './theme.js';
 import { ThreadModel } from './thread-model.js';
 import { ThreadView } from './thread-view.js';
 import { assignTones } from './tones.js';
+import { UsageView } from './usage-view.js';
 
 const PAGE = 100;
 
@@ -66,6 +67,7 @@ const panel = new Panel({
   panel: at('panel'), opener: at('open-panel'), closer: at('close-panel'), backdrop: at('backdrop'),
   rest: [at('bar'), at('main')],
 });
+new UsageView(at('thread-usage'), session);
 themeButton(at('theme'));
 fillStopButton();
 announcer.follow(thread, (model) => assistant.nameOf(model));
@@ -107,14 +109,14 @@ function fillStopButton() {
   button.append(icon('stopped'), word);
   let asked = '';
   const draw = () => {
-    const id = thread.streaming?.id ?? '';
+    const id = thread.underWay;
     button.hidden = id === '';
     button.disabled = asked !== '' && asked === id;
     word.textContent = button.disabled ? t('stopping') : t('stop');
   };
   for (const name of ['order', 'entry']) thread.on(name, draw);
   button.addEventListener('click', async () => {
-    asked = thread.streaming?.id ?? '';
+    asked = thread.underWay;
     draw();
     try {
       const answer = await socket.command('stop_generation', { message_id: asked });

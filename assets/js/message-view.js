@@ -2,20 +2,25 @@
 // One message with its text, its state in words, and its rollup right under it.
 
 import { AnswerRetry } from './answer-retry.js';
+import { AnswerWait } from './answer-wait.js';
 import { childHtml } from './child-html.js';
 import { copyButton } from './clipboard.js';
 import { h, setText } from './dom.js';
 import { MarkdownView } from './markdown.js';
 import { RollupView } from './rollup-view.js';
-import { t } from './strings.js';
+import { hasWord, t, tWord } from './strings.js';
 import { clock, fullTime } from './time.js';
 import { tile } from './tones.js';
+import { sum, usageWords } from './usage.js';
 
 export class MessageView {
   /** @type {RollupView | null} */
   #rollup = null;
   /** @type {HTMLElement | null} */
   html = null;
+  /** Whether the tools that it asks for are called behind it. */
+  #hasRound = false;
+  #place = '';
 
   /**
    * @param {Message} message
@@ -33,6 +38,8 @@ export class MessageView {
     this.tag = h('span', { class: 'tag', hidden: true }, t('demoTag'));
     this.note = h('p', { class: 'note', 'data-testid': 'message-note', hidden: true });
     this.retry = new AnswerRetry(context);
+    this.wait = new AnswerWait(context.announce);
+    this.usage = h('p', { class: 'usage', 'data-testid': 'usage', hidden: true });
     this.thinking = h(
       'p', { class: 'thinking', hidden: true },
       h('span', { class: 'visually-hidden' }, t('thinking')), h('i'), h('i'), h('i'),
@@ -45,7 +52,8 @@ export class MessageView {
       },
       h('header', { class: 'meta' }, message.author ? tile(message.author, this.#authorName) : null,
         this.who, this.tag, this.time, copy),
-      h('div', { class: 'body' }, text, this.thinking), this.note, this.retry.element,
+      h('div', { class: 'body' }, text, this.thinking),
+      this.wait.element, this.note, this.usage, this.retry.element,
     );
     this.update(message);
   }
@@ -64,12 +72,43 @@ export class MessageView {
     setText(this.who, who);
     this.tag.hidden = !isDemo;
     this.element.setAttribute('aria-label', `${who}, ${clock(message.created_at)}`);
-    const note = noteOf(message);
-    this.note.hidden = note === '';
-    setText(this.note, note);
+    this.#showNote();
     this.retry.show(message);
     this.#showHtml();
     this.showText();
+  }
+
+  #showNote() {
+    const note = noteOf(this.message, this.#hasRound);
+    this.note.hidden = note === '';
+    setText(this.note, note);
+  }
+
+  /** @param {RetryOfAnswer | undefined} retry when it is asked for again; nothing has come of it */
+  showWait(retry) {
+    this.wait.show(retry);
+    this.showText();
+  }
+
+  /**
+   * @param {boolean} hasRound whether a round of calls stands behind it
+   * @param {Usage[]} before what the messages of the same answer came to that are not shown
+   */
+  showPlace(hasRound, before) {
+    const { message } = this;
+    if (message.role !== 'assistant') return;
+    // The order is drawn often, and most messages are as they were.
+    const key = `${message.seq} ${message.status} ${hasRound} ${before.length}`;
+    if (key === this.#place) return;
+    this.#place = key;
+    this.#hasRound = hasRound;
+    this.#showNote();
+    const isOver = message.status !== 'streaming';
+    const usages = [...before, ...(message.usage ? [message.usage] : [])];
+    const isCounted = usages.length > 0
+      || (message.status === 'complete' && !this.context.isDemo(message.model));
+    this.usage.hidden = !isOver || !isCounted;
+    if (!this.usage.hidden) setText(this.usage, usageWords(sum(usages)));
   }
 
   /** What a child posted with html is shown as that; its text is for Claude and for copying. */
@@ -83,7 +122,8 @@ export class MessageView {
   /** Draws the text alone: what happens many times a second while it streams. */
   showText() {
     const isStreaming = this.message.status === 'streaming';
-    this.thinking.hidden = !isStreaming || this.message.content !== '';
+    const isWaiting = !this.wait.element.hidden;
+    this.thinking.hidden = !isStreaming || this.message.content !== '' || isWaiting;
     this.text.show(this.message.content, isStreaming);
   }
 
@@ -118,16 +158,9 @@ export class MessageView {
 /**
  * Why a message is not what one might expect, in words.
  * @param {Message} message
+ * @param {boolean} hasRound whether the tools that it asks for are called behind it
  */
-function noteOf(message) {
-  return [endOf(message), message.context_from ? t('noteLeftOut') : ''].filter(Boolean).join(' ');
-}
-
-/**
- * How a message ended, where it is not as one might expect, in words.
- * @param {Message} message
- */
-function endOf(message) {
+function noteOf(message, hasRound) {
   switch (message.status) {
     case 'queued': return t('queued');
     case 'stopped': return t('noteStopped');
@@ -135,11 +168,8 @@ function endOf(message) {
       return t('noteInterrupted', { why: message.error?.replace(/\.$/, '') || t('noteCut') });
     case 'failed': return t('noteFailed', { error: message.error || t('noteFailedPlain') });
   }
-  switch (message.stop_reason) {
-    case 'max_tokens': return t('noteTokens');
-    case 'refusal': return t('noteRefusal');
-    case 'model_context_window_exceeded': return t('noteWindow');
-    case 'pause_turn': return t('notePaused');
-    default: return '';
-  }
+  const { stop_reason: reason } = message;
+  if (!reason || reason === 'end_turn' || message.status !== 'complete') return '';
+  if (reason === 'tool_use' && hasRound) return '';
+  return hasWord(`stop_${reason}`) ? tWord('stop_', reason) : t('stopOther', { reason });
 }

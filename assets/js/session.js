@@ -63,6 +63,9 @@ export class Session extends Emitter {
       case 'message_delta':
         if (!this.thread.append(frame.message_id, frame.offset, frame.text)) this.#subscribe();
         break;
+      case 'answer_retry':
+        this.thread.setRetry(frame.message_id, frame);
+        break;
       case 'rollup_progress':
         this.thread.progress(frame.message_id, frame);
         break;

@@ -7,7 +7,8 @@ import { Progress } from './progress.js';
 
 /**
  * Emits `order` (entries came, went or moved), `entry` and `text` (a message's id), `rollup` (the
- * id of the message it belongs to), and `arrived` (entries that were not known before).
+ * id of the message it belongs to), `retry` (the id of an answer that waits to be asked for
+ * again, or waits no more), and `arrived` (entries that were not known before).
  */
 export class ThreadModel extends Emitter {
   /** @type {Map<string, Entry>} */
@@ -18,6 +19,8 @@ export class ThreadModel extends Emitter {
   #rollupOf = new Map();
   path = new Path(this.entries);
   inProgress = new Progress();
+  /** @type {Map<string, RetryOfAnswer>} answers that wait to be asked for again */
+  retries = new Map();
 
   /** @param {string} name the thread's id */
   constructor(name) {
@@ -31,13 +34,21 @@ export class ThreadModel extends Emitter {
     return id ? /** @type {Rollup} */ (this.entries.get(id)) : undefined;
   }
 
-  /** The assistant's message that is being written, if one is. @returns {Message | undefined} */
-  get streaming() {
+  /**
+   * The id by which the turn can be stopped that is writing an answer, or calling tools for one;
+   * empty where none does.
+   */
+  get underWay() {
     for (const entry of this.path.backwards()) {
-      if (entry.type === 'Message' && entry.status === 'streaming') return entry;
-      if (entry.type === 'Message' && entry.role === 'user') return undefined;
+      if (entry.type === 'Message') {
+        if (entry.status === 'streaming') return entry.id;
+        if (entry.role === 'user') return '';
+      }
+      const isOpen = entry.type === 'ToolRound'
+        && entry.calls.some(({ status }) => status === 'waiting' || status === 'running');
+      if (isOpen) return entry.original_message_id;
     }
-    return undefined;
+    return '';
   }
 
   /**
@@ -50,6 +61,7 @@ export class ThreadModel extends Emitter {
     this.queued.clear();
     this.#rollupOf.clear();
     this.path.clear();
+    this.retries.clear();
     for (const entry of [...entries, ...queued]) this.#take(entry);
     this.emit('order');
     for (const id of this.entries.keys()) this.#changed(id);
@@ -78,19 +90,31 @@ export class ThreadModel extends Emitter {
 
   /**
    * What is under way, as the answer to `subscribe` tells it.
-   * @param {{message_id: string, text: string}[]} streaming
+   * @param {{message_id: string, text: string, retry?: RetryOfAnswer}[]} streaming
    * @param {{message_id: string, child_responses: Reply[]}[]} rollups
    */
   resume(streaming, rollups) {
     const before = this.inProgress.messageIds();
     this.inProgress.reset(rollups);
     for (const id of [...before, ...this.inProgress.messageIds()]) this.emit('rollup', id);
-    for (const { message_id: id, text } of streaming) {
+    for (const id of [...this.retries.keys()]) this.setRetry(id, undefined);
+    for (const { message_id: id, text, retry } of streaming) {
       const message = this.#streamed(id);
       if (message.status !== 'streaming') continue;
       message.content = text;
       this.emit('text', id);
+      this.setRetry(id, retry);
     }
+  }
+
+  /**
+   * @param {string} id of an answer of which nothing has come
+   * @param {RetryOfAnswer | undefined} retry undefined: it does not wait any more
+   */
+  setRetry(id, retry) {
+    if (retry) this.retries.set(id, retry);
+    else if (!this.retries.delete(id)) return;
+    this.emit('retry', id);
   }
 
   /**
@@ -105,6 +129,7 @@ export class ThreadModel extends Emitter {
     if (message.status !== 'streaming') return true;
     const have = message.content.length;
     if (offset > have) return false;
+    this.setRetry(id, undefined);
     message.content += text.slice(have - offset);
     this.emit('text', id);
     return true;
@@ -151,6 +176,7 @@ export class ThreadModel extends Emitter {
   /** @param {string} id */
   #changed(id) {
     const entry = this.entries.get(id) ?? this.queued.get(id);
+    this.setRetry(id, undefined);
     if (entry?.type === 'Rollup') this.emit('rollup', entry.original_message_id);
     else if (entry) this.emit('entry', id);
   }

@@ -9,10 +9,13 @@ import { MessageView } from './message-view.js';
 import { PendingView } from './pending-view.js';
 import { t } from './strings.js';
 import { dayKey, dayName } from './time.js';
+import { ToolRoundView } from './tool-round-view.js';
 
 export class ThreadView {
   /** @type {Map<string, MessageView>} */
   #messages = new Map();
+  /** @type {Map<string, ToolRoundView>} */
+  #rounds = new Map();
   /** @type {Map<string, HTMLElement>} */
   #days = new Map();
   /** @type {Map<string, PendingView>} */
@@ -38,10 +41,12 @@ export class ThreadView {
     this.earlier = h('button', {
       class: 'earlier', type: 'button', onclick: context.showEarlier, 'data-testid': 'earlier',
     }, t('earlier'));
+    this.cut = separator(t('contextFrom'), 'context-from');
     this.isLoaded = false;
     thread.on('order', () => this.#askOrder());
     thread.on('entry', (id) => this.#updated(id));
     thread.on('text', (id) => this.#ask(this.#dirtyText, id));
+    thread.on('retry', (id) => this.#messages.get(id)?.showWait(thread.retries.get(id)));
     thread.on('rollup', (id) => this.#ask(this.#dirtyRollups, id));
     outbox.on('change', () => this.#askOrder());
     children.on('change', (changes) => this.#childrenChanged(changes));
@@ -100,8 +105,9 @@ export class ThreadView {
 
   /** @param {string} id */
   #updated(id) {
-    const message = this.thread.entries.get(id) ?? this.thread.queued.get(id);
-    if (message?.type === 'Message') this.#messages.get(id)?.update(message);
+    const entry = this.thread.entries.get(id) ?? this.thread.queued.get(id);
+    if (entry?.type === 'Message') this.#messages.get(id)?.update(entry);
+    else if (entry?.type === 'ToolRound') this.#rounds.get(id)?.update(entry);
   }
 
   /** @param {[ChildStatus | undefined, ChildStatus | undefined][]} changes */
@@ -116,19 +122,45 @@ export class ThreadView {
     const path = this.thread.path.list;
     /** @type {HTMLElement[]} */
     const elements = this.thread.path.missingParent ? [this.earlier] : [];
+    const first = contextStart(path);
     let day = '';
-    for (const entry of path) {
-      if (entry.type !== 'Message') continue;
+    /** @type {Usage[]} of messages of an answer that have no words and are not shown */
+    let unshown = [];
+    path.forEach((entry, index) => {
+      if (entry.id === first && index > 0) elements.push(this.cut);
+      if (entry.type === 'Rollup') return;
+      const hasRound = path[index + 1]?.type === 'ToolRound';
+      if (isWordless(entry) && hasRound) {
+        if (entry.usage) unshown.push(entry.usage);
+        return;
+      }
       const key = dayKey(entry.created_at);
       if (key !== day) elements.push(this.#day(key, entry.created_at));
       day = key;
-      elements.push(this.#message(entry).element);
-    }
+      if (entry.type === 'ToolRound') {
+        elements.push(this.#round(entry).element);
+        return;
+      }
+      const view = this.#message(entry);
+      view.showPlace(hasRound, entry.role === 'assistant' ? unshown : []);
+      unshown = [];
+      elements.push(view.element);
+    });
     const queued = [...this.thread.queued.values()];
     elements.push(...queued.map((message) => this.#message(message).element));
     elements.push(...this.#pendingElements());
     if (elements.length === 0 && this.isLoaded) elements.push(this.empty.element);
     arrange(this.element, elements);
+  }
+
+  /** @param {ToolRound} round */
+  #round(round) {
+    let view = this.#rounds.get(round.id);
+    if (!view) {
+      view = new ToolRoundView(round, this.context);
+      this.#rounds.set(round.id, view);
+    } else if (view.round !== round) view.update(round);
+    return view;
   }
 
   /** @param {Message} message */
@@ -140,6 +172,7 @@ export class ThreadView {
         view = new MessageView(message, this.context);
         this.#messages.set(message.id, view);
         this.#draw(message.id, true);
+        view.showWait(this.thread.retries.get(message.id));
       }
     }
     return view;
@@ -182,8 +215,38 @@ export class ThreadView {
   }
 }
 
+/**
+ * Whether it is an answer's message that only asks for tools: the calls are all there is to see.
+ * @param {Entry} entry
+ * @returns {entry is Message}
+ */
+function isWordless(entry) {
+  return entry.type === 'Message' && entry.role === 'assistant' && entry.status === 'complete'
+    && entry.stop_reason === 'tool_use' && entry.content.trim() === '';
+}
+
+/**
+ * The entry from which the assistant has read last, where it has not read everything.
+ * @param {Entry[]} path
+ */
+function contextStart(path) {
+  for (let i = path.length - 1; i >= 0; i -= 1) {
+    const entry = path[i];
+    if (entry.type === 'Message' && entry.context_from) return entry.context_from;
+  }
+  return undefined;
+}
+
 /** @param {string} iso */
 function daySeparator(iso) {
-  return h('div', { class: 'day', role: 'separator', 'aria-label': dayName(iso) },
-    h('span', { 'aria-hidden': 'true' }, dayName(iso)));
+  return separator(dayName(iso), 'day');
+}
+
+/**
+ * @param {string} words
+ * @param {string} testid
+ */
+function separator(words, testid) {
+  return h('div', { class: 'day', role: 'separator', 'aria-label': words, 'data-testid': testid },
+    h('span', { 'aria-hidden': 'true' }, words));
 }

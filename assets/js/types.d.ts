@@ -19,8 +19,25 @@ interface Message {
   error?: string | null;
   model?: string | null;
   stop_reason?: string | null;
-  /** The entry from which the model has read, where older ones were left out. */
+  usage?: Usage | null;
+  /** The entry from which the assistant has read. */
   context_from?: string;
+}
+
+/** Tokens, as the model's server counted them, and what they cost. */
+interface Usage {
+  input_tokens?: number | null;
+  output_tokens?: number | null;
+  cache_creation_input_tokens?: number | null;
+  cache_read_input_tokens?: number | null;
+  cost_micro_usd?: number | null;
+}
+
+/** When an answer is asked for again that could not be given, and why. */
+interface RetryOfAnswer {
+  attempt: number;
+  at: string;
+  reason: string;
 }
 
 type ReplyStatus =
@@ -62,6 +79,19 @@ interface ToolRound {
   seq: number;
   created_at: string;
   original_message_id: string;
+  calls: ToolCall[];
+}
+
+interface ToolCall {
+  call_id: string;
+  child_id: string;
+  tool: string;
+  arguments: unknown;
+  status: 'waiting' | 'running' | 'done' | 'failed' | 'timed_out' | 'refused';
+  reason?: string | null;
+  /** MCP's content blocks. */
+  content: unknown[];
+  latency_ms?: number | null;
 }
 
 type Entry = Message | Rollup | ToolRound;
@@ -134,7 +164,7 @@ interface Subscribed {
   seq: number;
   resumed: boolean;
   children?: ChildStatus[];
-  streaming?: { message_id: string; text: string }[];
+  streaming?: { message_id: string; text: string; retry?: RetryOfAnswer }[];
   rollups?: { message_id: string; child_responses: Reply[] }[];
   threads?: { id: string; head?: string | null }[];
   messages?: Entry[];

@@ -55,14 +55,16 @@ struct Chat: Sendable {
 
   init(
     log: MemoryLog = MemoryLog(), children: FakeChildren = FakeChildren(),
-    model: FakeModel = FakeModel(), now: @escaping @Sendable () -> Timestamp = { .now }
+    model: FakeModel = FakeModel(), maxToolRounds: Int = 10,
+    now: @escaping @Sendable () -> Timestamp = { .now }
   ) {
     self.log = log
     self.children = children
     self.model = model
     journal = Journal(store: log, sink: sink)
     around = Surroundings(
-      journal: journal, reader: log, children: children, model: model, sink: sink, now: now,
+      journal: journal, reader: log, children: children, model: model, sink: sink,
+      maxToolRounds: maxToolRounds, now: now,
       pause: { [pauses] in await pauses.pause($0) },
       draftPause: { [draftPauses] in await draftPauses.pause($0) },
       report: { [reports] report in reports.update { $0.append(report) } })
@@ -145,11 +147,18 @@ extension Entry {
       return "rollup: "
         + rollup.responses.map { "\($0.child)=\($0.text ?? $0.status.rawValue)" }
         .joined(separator: ", ")
-    case .toolRound: return "tools"
+    case .toolRound(let round):
+      return "tools: " + round.calls.map(\.gist).joined(separator: ", ")
     }
   }
 }
 
+extension ToolCall {
+  var gist: String { "\(child) \(tool) \(status.rawValue)" + (reason.map { " (\($0))" } ?? "") }
+}
+
 extension [Entry] {
+  /// The rounds of calls among them.
+  var rounds: [ToolRound] { compactMap(\.toolRound) }
   var gists: [String] { map(\.gist) }
 }

@@ -6,13 +6,21 @@ import Synchronization
 final class FakeChildren: ChildGroup, ChildTools {
   typealias Script = @Sendable (Inquiry) async -> [ChildResponse]?
 
+  /// Given the child and its tool.
+  typealias ToolScript = @Sendable (ChildID, String) async -> ToolOutcome
+
   /// All that was asked, in its order.
   let inquiries = Watched<[Inquiry]>([])
   /// Every tool that was called, with its arguments.
   let toolCalls = Watched<[String]>([])
   /// Where tools wait until it is true.
   let toolGate = Mutex<Watched<Bool>?>(nil)
+  /// What they offer.
+  let offered = Watched<[Tool]>([])
+  /// Every word of a person's about a tool, as `child tool auto`.
+  let remembered = Watched<[String]>([])
   private let script: Mutex<Script>
+  private let toolScript = Mutex<ToolScript?>(nil)
   private let known: Set<ChildID>
 
   /// Without a script there is nobody to ask.
@@ -40,13 +48,46 @@ final class FakeChildren: ChildGroup, ChildTools {
 
   func names() async -> Set<ChildID> { known }
 
-  func tools() async -> [Tool] { [] }
+  /// From now on their tools answer like this.
+  func followCalls(_ script: @escaping ToolScript) { toolScript.withLock { $0 = script } }
+
+  /// Offers tools of a child.
+  func offer(_ child: String, _ names: String..., approval: Tool.Approval = .auto) {
+    offered.update { offered in
+      offered += names.map { name in
+        Tool(
+          child: ChildID(child), name: name, description: "does \(name)",
+          inputSchema: ["type": "object"], annotations: nil, approval: approval)
+      }
+    }
+  }
+
+  func tools() async -> [Tool] { offered.value }
 
   func call(_ name: String, of child: ChildID, arguments: JSON) async -> ToolOutcome {
     toolCalls.update { $0.append("\(child) \(name) \(arguments.text)") }
     if let gate = toolGate.withLock({ $0 }) { await gate.wait { $0 } }
+    if let script = toolScript.withLock({ $0 }) {
+      let outcome = await script(child, name)
+      return Task.isCancelled ? ToolOutcome(.failed, "it was stopped") : outcome
+    }
     guard known.contains(child) else { return ToolOutcome(.refused, "there is no \(child)") }
     return ToolOutcome(.done, nil, ["ok"]).taking(.milliseconds(2))
+  }
+
+  func remember(
+    _ approval: Tool.Approval?, for tool: String, of child: ChildID
+  ) async throws {
+    guard known.contains(child) else { throw ChatError.notFound(what: "child \"\(child)\"") }
+    let word = approval?.rawValue ?? "nothing"
+    remembered.update { $0.append("\(child) \(tool) \(word)") }
+    guard let approval else { return }
+    offered.update { offered in
+      for index in offered.indices
+      where offered[index].child == child && offered[index].name == tool {
+        (offered[index].approval, offered[index].isRemembered) = (approval, true)
+      }
+    }
   }
 
   /// Returns the inquiry about the first message with this content, once it is made.

@@ -1,4 +1,5 @@
 import ChatCore
+import ChildProtocol
 import Synchronization
 
 /// An assistant that answers as a test says.
@@ -54,7 +55,24 @@ final class FakeModel: LanguageModel {
   }
 }
 
+extension ModelCall {
+  /// A call of a tool of a child.
+  init(_ child: String, _ tool: String, _ arguments: JSON = [:], problem: String? = nil) {
+    self.init(child: ChildID(child), tool: tool, arguments: arguments, problem: problem)
+  }
+}
+
 extension ModelAnswer {
+  /// One that ends with calls, and says what it wants back of it.
+  static func calling(_ calls: ModelCall...) -> ModelAnswer { calling(calls) }
+
+  static func calling(_ calls: [ModelCall]) -> ModelAnswer {
+    ModelAnswer(
+      model: "model-1-20261122", stopReason: "tool_use",
+      usage: Message.Usage(inputTokens: 5, outputTokens: 1),
+      kept: ["content": .array(calls.map { .string($0.tool) })], calls: calls)
+  }
+
   static let ended = ModelAnswer(
     model: "model-1-20261122", stopReason: "end_turn",
     usage: Message.Usage(inputTokens: 7, outputTokens: 2))

@@ -36,6 +36,11 @@ struct LogState: Sendable {
     return path.reversed()
   }
 
+  /// The first call on the path that waits for a person.
+  var waitingCall: ToolCall? {
+    path().rounds.flatMap(\.calls).first { $0.status == .waiting }
+  }
+
   func queued(in thread: ThreadID) -> [Message] {
     arrival.compactMap { entries[$0]?.message }.filter {
       $0.thread == thread && $0.status == .queued

@@ -69,11 +69,30 @@ final class MemoryLog: EntryStore, EntryReader {
       }
       last = entry.parent
     }
-    let path = log.path(endingWith: last)
+    let path = log.path(endingWith: last).map(\.withoutKept)
     let entries = limit.map { Array(path.suffix($0)) } ?? path
     return ThreadPage(
       entries: entries, queued: log.queued(in: thread), head: head.head, seq: log.seq,
       forks: log.forks(along: entries))
+  }
+
+  func path(of thread: ThreadID, before: EntryID) async throws -> [Entry] {
+    let log = try await read("path")
+    guard log.threads[thread]?.isLiving == true else {
+      throw ChatError.notFound(what: "thread \(thread)")
+    }
+    guard let entry = log.entries[before] else {
+      throw ChatError.notFound(what: "entry \(before)")
+    }
+    return log.path(endingWith: entry.parent)
+  }
+
+  func usage(of thread: ThreadID) async throws -> ThreadUsage {
+    var sum = ThreadUsage()
+    for entry in try await read("usage").entries.values where entry.thread == thread {
+      if let usage = entry.message?.usage { sum.add(usage) }
+    }
+    return sum
   }
 
   func outline(
@@ -112,7 +131,9 @@ final class MemoryLog: EntryStore, EntryReader {
     return changes.filter { $0.0 > seq }.sorted { $0.0 < $1.0 }.prefix(limit).map(\.1)
   }
 
-  func entry(_ id: EntryID) async throws -> Entry? { try await read("entry").entries[id] }
+  func entry(_ id: EntryID) async throws -> Entry? {
+    try await read("entry").entries[id]?.withoutKept
+  }
 
   func message(sentAs clientMessageID: String, in thread: ThreadID) async throws -> Message? {
     let log = try await read("message")
@@ -168,5 +189,14 @@ final class MemoryLog: EntryStore, EntryReader {
   /// The core does not search.
   func search(_ query: SearchQuery) async throws -> SearchPage {
     SearchPage(hits: [], next: nil, seq: try await read("search").seq)
+  }
+}
+
+extension Entry {
+  /// As everybody but `path` sees it.
+  var withoutKept: Entry {
+    guard case .message(var message) = self else { return self }
+    message.kept = nil
+    return .message(message)
   }
 }

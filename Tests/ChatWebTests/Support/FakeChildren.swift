@@ -17,6 +17,8 @@ final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
     var saved: [ChildID: JSON] = [:]
     var tools: [Tool] = []
     var toolGate: Gate?
+    /// What was to be remembered or forgotten, in its order.
+    var remembered: [String] = []
   }
 
   let state: Mutex<State>
@@ -95,6 +97,22 @@ final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
     return ToolOutcome(.done, nil, [text]).taking(.milliseconds(2))
   }
 
+  func remember(
+    _ approval: Tool.Approval?, for tool: String, of child: ChildID
+  ) async throws {
+    try state.withLock { state in
+      guard state.statuses[child] != nil else {
+        throw ChatError.notFound(what: "child \"\(child)\"")
+      }
+      state.remembered.append("\(child) \(tool) \(approval?.rawValue ?? "forgotten")")
+      for index in state.tools.indices
+      where state.tools[index].child == child && state.tools[index].name == tool {
+        state.tools[index].approval = approval ?? .ask
+        state.tools[index].isRemembered = approval != nil
+      }
+    }
+  }
+
   func log(of child: ChildID, lineCount: Int) async throws -> [LogLine] {
     let (lines, gate) = try state.withLock { state in
       guard state.statuses[child] != nil else {
@@ -122,6 +140,9 @@ struct FakeModel: LanguageModel {
   var speak: @Sendable (@escaping @Sendable (ModelEvent) async -> Void) async throws -> Void = {
     _ in
   }
+  var list: @Sendable () async throws -> [ModelInfo] = { [ModelInfo(id: "fake-1")] }
+
+  func models() async throws -> [ModelInfo] { try await list() }
 
   func answer(
     _ request: ModelRequest, hear: @escaping @Sendable (ModelEvent) async -> Void

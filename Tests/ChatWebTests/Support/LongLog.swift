@@ -44,6 +44,8 @@ final class LongLog: EntryReader, Sendable {
     ThreadPage(entries: [], queued: [], head: nil, seq: 7)
   }
 
+  func path(of thread: ThreadID, before: EntryID) async throws -> [Entry] { [] }
+  func usage(of thread: ThreadID) async throws -> ThreadUsage { ThreadUsage() }
   func changes(after seq: Int64, limit: Int) async throws -> [LoggedChange.Subject] { [] }
   func entry(_ id: EntryID) async throws -> Entry? { nil }
   func message(sentAs clientMessageID: String, in thread: ThreadID) async throws -> Message? { nil }

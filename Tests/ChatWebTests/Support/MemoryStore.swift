@@ -47,6 +47,21 @@ final class MemoryStore: EntryStore, EntryReader, Sendable {
     try state.withLock { try $0.page(of: thread, before: before, limit: limit) }
   }
 
+  func path(of thread: ThreadID, before: EntryID) async throws -> [Entry] {
+    try await page(of: thread, before: before, limit: nil).entries
+  }
+
+  func usage(of thread: ThreadID) async throws -> ThreadUsage {
+    try state.withLock { state in
+      _ = try state.living(thread)
+      var sum = ThreadUsage()
+      for entry in state.entries.values where entry.thread == thread {
+        if let usage = entry.message?.usage { sum.add(usage) }
+      }
+      return sum
+    }
+  }
+
   func snapshot(
     of thread: ThreadID, limit: Int
   ) async throws -> (page: ThreadPage, threads: [ChatThread]) {

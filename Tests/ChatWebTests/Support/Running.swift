@@ -35,7 +35,8 @@ struct Running: Sendable {
         journal: journal, reader: reader ?? store, children: children, model: model, sink: hub))
     let server = WebServer(
       configuration, conversations: conversations, reader: reader ?? store, children: children,
-      assistant: { model.assistant }, hub: hub, logger: .quiet)
+      assistant: { model.assistant }, models: { try await model.models() }, hub: hub,
+      logger: .quiet)
     let services = ServiceGroup(services: [server], logger: .quiet)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await journal.run() }

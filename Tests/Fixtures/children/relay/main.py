@@ -37,6 +37,11 @@ class Relay(Child):
         return {"content": [{"type": "text", "text": json.dumps(done)}],
                 "isError": params["arguments"].get("is_error", False)}
 
+    def _answer(self, request):
+        if request.get("method") == "cancel":
+            note("cancelled")
+        super()._answer(request)
+
     def act(self, wish, caller=None):
         match wish["do"]:
             case "echo": return {"heard": wish, "from": caller, "tool": self.request_id is not None}

@@ -18,7 +18,7 @@ check: ## Run the fast gate: format, layering, sizes, house rules
 docs: ## Build the documentation, .build/docs
 	@scripts/docs.sh
 
-bench: build ## Measure the build (ONLY="rollup restart start idle memory sends size" ARGS=--quick)
+bench: build ## Measure the build (ONLY="rollup restart start idle memory sends deltas size" ARGS=--quick)
 	@scripts/bench.sh $(addprefix --only=,$(ONLY)) $(ARGS)
 
 help: ## List these commands

@@ -18,6 +18,7 @@ import subprocess
 import sys
 
 import crowd
+import deltas
 import restart
 import rollup
 import rows
@@ -34,6 +35,7 @@ SCENARIOS = {
     "idle": crowd.run_idle,
     "memory": crowd.run_memory,
     "sends": sends.run,
+    "deltas": deltas.run,
     "size": size.run,
 }
 
@@ -53,14 +55,17 @@ class Bench:
         self.repeats = 2 if arguments.quick else 5
 
     def compile(self):
-        """Builds the child, the floor, and what sends to chatd and counts its flushes."""
+        """Builds the child, the floor, what sends to chatd and watches it, and what counts its
+        flushes."""
         self.build.mkdir(parents=True, exist_ok=True)
         compiler = shutil.which("cc") or shutil.which("clang") or "cc"
         flags = [compiler, "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror"]
         for name, *arguments in (("child", HERE / "child.c"),
                                  ("floor", "-pthread",
-                                  *sorted((HERE / "floor").glob("*.c")), "-lsqlite3"),
+                                  *sorted((HERE / "floor").glob("*.c")), "-lsqlite3",
+                                  "-lcurl"),
                                  ("senders", HERE / "senders.c"),
+                                 ("watcher", HERE / "watcher.c"),
                                  ("flushes.so", "-shared", "-fPIC", HERE / "flushes.c")):
             subprocess.run([*flags, "-o", self.build / name, *arguments], check=True)
 

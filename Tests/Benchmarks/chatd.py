@@ -38,10 +38,11 @@ kill_after = 200
 
 class Chatd(contextlib.AbstractContextManager):
     """A chatd with `count` benchmark children, or with those of a folder; not started yet.
-    `environment` is added to its own; `data` is a data folder to be taken over."""
+    `environment` is added to its own; `data` is a data folder to be taken over; `assistant` is who
+    answers."""
 
     def __init__(self, bench, count=0, ping_ms=3_600_000, children=None, environment=None,
-                 data=None):
+                 data=None, assistant="off"):
         self.nest = Nest()
         self.count = count
         self.asked = 0  # messages, each of all children
@@ -51,6 +52,7 @@ class Chatd(contextlib.AbstractContextManager):
         self.data = data or f"{self._folder}/data"
         self._children = children or f"{self._folder}/children"
         self._environment = environment or {}
+        self._assistant = assistant
         for number in range(count):
             place = f"{self._folder}/children/c{number:03}"
             os.makedirs(place)
@@ -83,9 +85,9 @@ class Chatd(contextlib.AbstractContextManager):
         self.started_at = time.time()
         with open(f"{self._folder}/stderr", "ab") as stderr:
             self._process = subprocess.Popen(
-                [self._bench.chatd, "start", "--port", "0", "--ws-port", "0", "--assistant", "off",
-                 "--data", self.data, "--assets", self._bench.root / "assets",
-                 "--children", self._children],
+                [self._bench.chatd, "start", "--port", "0", "--ws-port", "0",
+                 "--assistant", self._assistant, "--data", self.data,
+                 "--assets", self._bench.root / "assets", "--children", self._children],
                 cwd=self._folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=stderr)
         self.pid = self._process.pid

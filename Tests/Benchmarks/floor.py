@@ -1,4 +1,5 @@
-"""The C floor as a process: a parent with children of its own, or one who reads a database."""
+"""The C floor as a process: a parent with children of its own, one who reads a database, one who
+serves streamed answers, or one who reads them."""
 
 import contextlib
 import subprocess
@@ -98,3 +99,55 @@ class Reads(Told):
         """Every entry, in bytes a second."""
         size, seconds = self._tell("all")
         return float(size) / float(seconds)
+
+
+class Messages(Told):
+    """A server of the Messages API, on `port`."""
+
+    def __init__(self, build):
+        super().__init__(build / "floor", "messages")
+        try:
+            self.port = int(self._line().split()[1])
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def plan(self, streams, deltas, pause_us):
+        """What is streamed next: so many answers of so many deltas each, and how long it is from
+        each to the next."""
+        self._tell("plan", streams, deltas, pause_us)
+
+    def open(self):
+        """Returns once all of them have been asked for and have begun."""
+        self._tell("open")
+
+    def send(self):
+        """Sends all deltas of all of them."""
+        self._tell("send")
+
+    def end(self):
+        """Ends them."""
+        self._tell("end")
+
+
+class Client(Told):
+    """A program that reads what `Messages` streams, with libcurl."""
+
+    def __init__(self, build, port):
+        super().__init__(build / "floor", "deltas", str(port))
+        self.pids = [self.pid]
+
+    def ask(self, streams, deltas):
+        """Asks for so many streams of so many deltas."""
+        self._process.stdin.write(f"read {streams} {deltas}\n")
+        self._process.stdin.flush()
+
+    def await_deltas(self):
+        """Returns once all deltas have come."""
+        if (line := self._line()) != "came\n":
+            raise RuntimeError(f"the floor says {line!r}")
+
+    def figures(self):
+        """Once the streams have ended: how long it was from the first delta sent to the last one
+        that came, and what each took, in microseconds."""
+        return [float(text) for text in self._line().split()]

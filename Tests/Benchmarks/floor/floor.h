@@ -60,3 +60,26 @@ int measure_commits(const char *path, int writers, size_t record_bytes, int64_t 
 ///
 /// Returns the exit code.
 int measure_reads(const char *path);
+
+/// Serves the Messages API on a free port of this machine, one thread with epoll, and prints
+/// `port PORT`. Answers are streamed, each delta a packet of its own with the time at which it was
+/// sent as its text; anything but a message is not found. Commands come line by line on standard
+/// input, until that ends:
+///
+///     plan STREAMS DELTAS PAUSE_US    what is streamed next, each delta so long after the last
+///     open                            done once all of these have been asked for and have begun
+///     send                            done once all deltas of all of them have been sent
+///     end                             ends them
+///
+/// Returns the exit code.
+int serve_messages(void);
+
+/// Reads such streams with libcurl's multi handle and picks out their texts. A command on standard
+/// input, until that ends:
+///
+///     read STREAMS DELTAS
+///
+/// prints `came` once all deltas have, and once the streams have ended how long it was from the
+/// first one sent to the last one that came, and what each took, in microseconds. Returns the exit
+/// code.
+int read_deltas(int port);

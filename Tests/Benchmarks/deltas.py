@@ -9,6 +9,7 @@ does for an answer on the way, above all that it puts what has come on disk afte
 second of each stream.
 """
 
+import contextlib
 import subprocess
 import time
 from dataclasses import dataclass
@@ -42,10 +43,10 @@ class Load:
 
 
 # As fast as each still comes alone; as fast as models write, all together; as fast as it goes.
-ONE, HUNDRED, FLOOD = Load(1, 1000, 1000), Load(100, 100, 20_000), Load(100, 500, 0)
+ONE, HUNDRED, FLOOD = Load(1, 1000, 1000), Load(100, 100, 20_000), Load(100, 1000, 0)
 
 
-class Watched:
+class Watched(contextlib.AbstractContextManager):
     """A chatd, one of whose WebSocket clients asks for answers and watches them come."""
 
     def __init__(self, bench, chatd):
@@ -54,6 +55,12 @@ class Watched:
         self._program = bench.build / "watcher"
         self._watcher = None
         self._threads, self._bytes = [], 0
+
+    def __exit__(self, *failure):
+        if self._watcher:
+            self._watcher.kill()
+            self._watcher.wait()
+            self._watcher.stdout.close()
 
     def ask(self, streams, deltas):
         """Asks in so many new threads for answers of so many deltas."""
@@ -67,24 +74,17 @@ class Watched:
     def await_deltas(self):
         """Returns once all deltas have come."""
         if (line := self._watcher.stdout.readline()) != "came\n":
-            raise RuntimeError(f"the watcher says {line!r}")
+            raise RuntimeError(f"the watcher ended with {self._watcher.wait(END_S)}: {line!r}")
 
     def figures(self):
         """As the floor's, once every answer is stored whole."""
         found = [float(text) for text in self._watcher.stdout.readline().split()]
-        self.end()
+        self.__exit__()
         deadline = time.monotonic() + END_S
         while not all(map(self._is_whole, self._threads)):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"answers have not ended after {END_S} s")
         return found
-
-    def end(self):
-        """Ends the client, if there is one."""
-        running, self._watcher = self._watcher, None
-        if running:
-            running.stdout.close()
-            process.end(running)
 
     def _is_whole(self, thread):
         answer = self._chatd.ask("GET", f"/api/messages?thread={thread}&limit=1")["messages"][-1]
@@ -118,18 +118,14 @@ def measure(bench, rows):
     with Messages(bench.build) as server, Client(bench.build, server.port) as floor, Chatd(
             bench, assistant="claude", environment={
                 "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.port}",
-                "ANTHROPIC_API_KEY": "any"}) as chatd:
-        watched = Watched(bench, chatd)
-        try:
-            for side in (floor, watched):
-                stream(server, side, FLOOD)  # to be warm
-            for _ in range(bench.repeats):
-                for load, found in rows.items():
-                    theirs, ours = (stream(server, side, load) for side in (floor, watched))
-                    for figure, row in found.items():
-                        row.add(ours[figure], theirs[figure])
-        finally:
-            watched.end()
+                "ANTHROPIC_API_KEY": "any"}) as chatd, Watched(bench, chatd) as watched:
+        for side in (floor, watched):
+            stream(server, side, FLOOD)  # to be warm
+        for _ in range(bench.repeats):
+            for load, found in rows.items():
+                theirs, ours = (stream(server, side, load) for side in (floor, watched))
+                for figure, row in found.items():
+                    row.add(ours[figure], theirs[figure])
 
 
 def rows_for(what, load, figures):

@@ -74,8 +74,8 @@ int measure_reads(const char *path);
 /// Returns the exit code.
 int serve_messages(void);
 
-/// Reads such streams with libcurl's multi handle and picks out their texts. A command on standard
-/// input, until that ends:
+/// Reads such streams with libcurl's multi handle and epoll, and picks out their texts. Commands
+/// come on standard input, until that ends:
 ///
 ///     read STREAMS DELTAS
 ///

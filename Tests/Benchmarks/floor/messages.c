@@ -13,8 +13,8 @@
 #define STREAMS_MAX 256
 /// More than the head of a request has.
 #define HEAD_MAX (16 << 10)
-/// Far longer than a reader lets a socket be full.
-#define SEND_S 10
+/// Far longer than a reader lets a socket be full, or takes to ask for its streams.
+#define WAIT_S 10
 
 #define EVENT(name, data) "event: " name "\ndata: {\"type\":\"" name "\"" data "}\n\n"
 
@@ -38,6 +38,7 @@ struct server {
   int64_t sent, start_ns;
   /// What was told and has not been answered.
   bool is_opening, is_sending;
+  int64_t open_until_ns;
 };
 
 static void answer(void) {
@@ -160,7 +161,7 @@ static void hear(struct server *s, struct connection *c) {
 
 static void accept_connection(struct server *s) {
   struct connection *c = calloc(1, sizeof *c);
-  struct timeval limit = {.tv_sec = SEND_S};
+  struct timeval limit = {.tv_sec = WAIT_S};
   if (!c) fail("accepting");
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
   c->socket = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -185,6 +186,7 @@ static bool serve_command(struct server *s) {
     answer();
   } else if (strcmp(line, "open\n") == 0) {
     s->is_opening = true;
+    s->open_until_ns = now_ns() + WAIT_S * 1000000000LL;
   } else if (strcmp(line, "send\n") == 0) {
     s->is_sending = true;
     s->sent = 0;
@@ -213,11 +215,23 @@ static void send_due(struct server *s) {
 }
 
 static struct timespec *timeout(const struct server *s, struct timespec *left) {
-  if (!s->is_sending) return NULL;
-  int64_t ns = ns_until_due(s);
+  if (!s->is_sending && !s->is_opening) return NULL;
+  int64_t ns = s->is_sending ? ns_until_due(s) : s->open_until_ns - now_ns();
   if (ns < 0) ns = 0;
   *left = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
   return left;
+}
+
+/// Answers `open` once all streams have begun.
+static void tell_whether_open(struct server *s) {
+  if (!s->is_opening) return;
+  if (s->begun == s->stream_count) {
+    s->is_opening = false;
+    answer();
+  } else if (now_ns() > s->open_until_ns) {
+    errno = ETIMEDOUT;
+    fail("waiting for streams to be asked for");
+  }
 }
 
 static void open_server(struct server *s) {
@@ -255,10 +269,7 @@ int serve_messages(void) {
       else if (events[i].data.ptr) hear(&s, events[i].data.ptr);
       else if (!serve_command(&s)) return 0;
     }
-    if (s.is_opening && s.begun == s.stream_count) {
-      s.is_opening = false;
-      answer();
-    }
+    tell_whether_open(&s);
     send_due(&s);
   }
 }

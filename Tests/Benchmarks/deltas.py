@@ -57,10 +57,7 @@ class Watched(contextlib.AbstractContextManager):
         self._threads, self._bytes = [], 0
 
     def __exit__(self, *failure):
-        if self._watcher:
-            self._watcher.kill()
-            self._watcher.wait()
-            self._watcher.stdout.close()
+        self._leave()
 
     def ask(self, streams, deltas):
         """Asks in so many new threads for answers of so many deltas."""
@@ -79,12 +76,20 @@ class Watched(contextlib.AbstractContextManager):
     def figures(self):
         """As the floor's, once every answer is stored whole."""
         found = [float(text) for text in self._watcher.stdout.readline().split()]
-        self.__exit__()
+        self._leave()
         deadline = time.monotonic() + END_S
         while not all(map(self._is_whole, self._threads)):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"answers have not ended after {END_S} s")
         return found
+
+    def _leave(self):
+        """Ends the client, if there is one; it has nothing to do any more."""
+        left, self._watcher = self._watcher, None
+        if left:
+            left.kill()
+            left.wait()
+            left.stdout.close()
 
     def _is_whole(self, thread):
         answer = self._chatd.ask("GET", f"/api/messages?thread={thread}&limit=1")["messages"][-1]

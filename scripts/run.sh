@@ -1,6 +1,7 @@
 #!/bin/sh
 # Starts the release build with the example children; what follows goes to `chatd start`.
-# Without a Claude key the demo assistant answers, unless somebody has said who shall.
+# Where Claude has no key and no other server is named, the demo assistant answers, unless somebody
+# has said who shall.
 . "$(dirname "$0")/common.sh"
 
 assistant_is_chosen() {
@@ -10,8 +11,17 @@ assistant_is_chosen() {
 }
 
 has_key() {
-  [ -n "${ANTHROPIC_API_KEY-}" ] || grep -qs '[^[:space:]]' assets/api-key.txt
+  [ -n "${ANTHROPIC_API_KEY-}${ANTHROPIC_AUTH_TOKEN-}" ] ||
+    grep -qs '[^[:space:]]' assets/api-key.txt
 }
 
-assistant_is_chosen "$@" || has_key || set -- --assistant demo "$@"
+# Servers of one's own may need no key.
+has_server() {
+  case "${ANTHROPIC_BASE_URL-}" in
+    '') grep -s '^ *base_url *=' chatd.toml | grep -qv 'anthropic\.com' ;;
+    *anthropic.com*) false ;;
+  esac
+}
+
+assistant_is_chosen "$@" || has_key || has_server || set -- --assistant demo "$@"
 exec .build/release/chatd start --children children --assets assets "$@"

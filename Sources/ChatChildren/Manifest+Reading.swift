@@ -223,6 +223,7 @@ extension Manifest.Limits {
 
 extension Manifest.Tools {
   fileprivate init(_ reader: inout TableReader) {
+    if reader.has("timeout_ms") { timeout = reader.milliseconds("timeout_ms", 5000) }
     approve = reader.choice("approve", .ask)
     auto = Set(reader.strings("auto", []))
     never = Set(reader.strings("never", []))

@@ -65,8 +65,10 @@ package struct Manifest: Hashable, Sendable {
     package var user: String?
   }
 
-  /// Which of its tools need a person's word.
+  /// Which of its tools need a person's word, and how long a call may take.
   package struct Tools: Hashable, Sendable {
+    /// Until a call has timed out; nil: as long as for a message.
+    package var timeout: Duration?
     package var approve = Tool.Approval.ask
     package var auto: Set<String> = []
     package var never: Set<String> = []

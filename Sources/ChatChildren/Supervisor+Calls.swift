@@ -77,7 +77,7 @@ extension Supervisor: ChildTools {
         }
         child.take(
           Call(
-            of: id, by: nil, rules: child.manifest.messages, number: number, finish: finish),
+            of: id, by: nil, rules: child.manifest.rulesForTools, number: number, finish: finish),
           .tool(name: name, arguments: arguments))
       }
     } onCancel: { [loop] in
@@ -103,6 +103,18 @@ extension Supervisor: ChildTools {
   }
 }
 
+extension Manifest {
+  /// How long a call of one of its tools may take, and what else holds for requests to it.
+  fileprivate var rulesForTools: Messages {
+    var rules = messages
+    if let timeout = tools.timeout {
+      rules.timeout = timeout
+      rules.timeoutMax = max(timeout, rules.timeoutMax)
+    }
+    return rules
+  }
+}
+
 extension ToolOutcome {
   /// What a child's answer to `tools/call` comes to, in MCP's shape or not.
   fileprivate init(_ outcome: Call.Outcome) {
@@ -113,12 +125,22 @@ extension ToolOutcome {
     case .timedOut(let after): self.init(.timedOut, "no answer within \(after.words)")
     case .answered(.failure(let failure)): self.init(.failed, failure.message)
     case .answered(.success(let result)):
-      guard let content = result["content"], content.array != nil else {
+      guard let content = Self.content(of: result) else {
         self.init(.failed, "its answer has no \"content\", which is a list of blocks")
         return
       }
       let isError = result["isError"]?.bool ?? false
       self.init(isError ? .failed : .done, isError ? "the tool says that it failed" : nil, content)
     }
+  }
+
+  /// The blocks of a result. MCP has a tool say in them what its data are, too; where it does not,
+  /// the data are what it says.
+  private static func content(of result: JSON) -> JSON? {
+    let blocks = result["content"]
+    if let data = result["structuredContent"], data.members != nil, blocks?.array?.isEmpty ?? true {
+      return [["type": "text", "text": .string(data.text)]]
+    }
+    return blocks?.array == nil ? Optional.none : blocks
   }
 }

@@ -19,7 +19,10 @@ extension DatabaseQueue {
     configuration.label = "ChatStore"
     configuration.readonly = true
     configuration.busyMode = .timeout(5)  // seconds, as chatd itself
-    configuration.prepareDatabase { try Migrations.check($0) }
+    configuration.prepareDatabase { db in
+      try Migrations.check(db)
+      try Migrations.showLaterColumns(db)
+    }
     let database = try DatabaseQueue(path: path, configuration: configuration)
     guard try database.read({ try $0.tableExists("log") }) else {
       try database.close()

@@ -39,6 +39,25 @@ enum Migrations {
     }
   }
 
+  /// Has whoever only reads find the columns that an earlier chatd's database lacks, empty: it is
+  /// brought up to date by a start, and may be looked at and copied before. Nothing of it changes:
+  /// the views are the connection's own.
+  static func showLaterColumns(_ db: Database) throws {
+    for (table, later) in laterColumns where try db.tableExists(table) {
+      let there = Set(try db.columns(in: table).map(\.name))
+      let missing = later.filter { !there.contains($0) }.map { "NULL AS \($0)" }
+      guard !missing.isEmpty else { continue }
+      let columns = (["*"] + missing).joined(separator: ", ")
+      try db.execute(sql: "CREATE TEMP VIEW \(table) AS SELECT \(columns) FROM main.\(table)")
+    }
+  }
+
+  /// What has been added to tables that were there.
+  private static let laterColumns = [
+    "child": ["crashes", "approvals"], "entry": ["kept"],
+    "thread": ["asked", "attempts", "max_tokens", "max_tool_rounds"],
+  ]
+
   private static func createLog(_ db: Database) throws {
     try db.execute(sql: "PRAGMA application_id = \(applicationID)")
     try db.execute(sql: tables)

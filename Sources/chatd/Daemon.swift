@@ -50,7 +50,7 @@ struct Daemon {
       records: journal, sink: hub, report: report("children"))
     let around = Surroundings(
       journal: journal, reader: store, children: supervisor, model: model, sink: hub,
-      report: report("turns"))
+      maxToolRounds: config.maxToolRounds, report: report("turns"))
     let conversations = Conversations(around: around)
     let server = WebServer(
       web, conversations: conversations, reader: store, children: supervisor,

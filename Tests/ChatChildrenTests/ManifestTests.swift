@@ -54,6 +54,7 @@ import Testing
     #expect(manifest.watchdog.suspectAfter == 3 && manifest.watchdog.killAfter == 6)
     #expect(manifest.limits == Manifest.Limits())
     #expect(manifest.tools.approve == .ask && manifest.tools.auto == [])
+    #expect(manifest.tools.timeout == nil)
     #expect(manifest.tools.never == [])
     #expect(!manifest.permissions.history && !manifest.permissions.post)
     #expect(manifest.permissions.call == [])

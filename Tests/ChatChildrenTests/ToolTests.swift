@@ -63,6 +63,10 @@ import Testing
       #expect(
         await call("act", ["do": "raw", "raw": 5])
           == (.failed, "its answer has no \"content\", which is a list of blocks"))
+      let data = await nursery.supervisor.call(
+        "act", of: relay, arguments: ["do": "raw", "raw": ["structuredContent": ["a": 1]]])
+      #expect(data.status == .done)
+      #expect(data.content == [["type": "text", "text": #"{"a":1}"#]])
       let (status, reason) = await call("act", ["do": "hang"])
       #expect(status == .timedOut && reason?.hasPrefix("no answer within ") == true)
       #expect(await call("none", [:]) == (.refused, "relay has no tool \"none\""))
@@ -73,6 +77,16 @@ import Testing
       #expect(crashed == .failed && why?.hasPrefix("relay: ") == true)
       let stranger = await nursery.supervisor.call("act", of: ChildID("x"), arguments: [:])
       #expect(stranger.status == .refused && stranger.reason == "there is no child \"x\"")
+    }
+  }
+
+  @Test func `the manifest gives calls of tools a time of their own`() async throws {
+    let toml = toml.replacing("[tools]", with: "[tools]\ntimeout_ms = 1")
+      .replacing("timeout_ms = 400", with: "timeout_ms = 60000")
+    try await Nursery.with(["relay"], toml: ["relay": toml + "\n"]) { nursery in
+      _ = await nursery.ready("relay")
+      let outcome = await nursery.supervisor.call("act", of: relay, arguments: ["do": "hang"])
+      #expect(outcome.status == .timedOut && outcome.reason?.contains("60") == false)
     }
   }
 

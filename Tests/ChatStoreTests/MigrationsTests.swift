@@ -90,6 +90,57 @@ import Testing
     }
   }
 
+  /// All but the last, which is this chatd's.
+  private static let earlier = Migrations.migrator.migrations.dropLast()
+
+  @Test(arguments: earlier)
+  func `A database of before is looked through and copied as it is`(version: String) async throws {
+    try await withPath { path in
+      let old = try DatabasePool(path: path)
+      try Migrations.migrator.migrate(old, upTo: version)
+      var said = Entry.said("hello")
+      said.seq = 2
+      let (id, body) = (said.id, try said.body())
+      let insert = """
+        INSERT INTO branch (id, thread, fork_position) VALUES (1, 'main', -1);
+        INSERT INTO child (id, wanted, generation, state) VALUES ('keeper', 1, 7, '{}');
+        UPDATE log SET seq = 2;
+        """
+      try await old.write { db in
+        try db.execute(sql: insert)
+        try db.execute(
+          sql: """
+            INSERT INTO entry (id, thread, seq, branch, position, type, status, body)
+            VALUES (?, 'main', 2, 1, 0, 'Message', 'complete', ?)
+            """, arguments: [id.text, body])
+        try db.execute(sql: "UPDATE thread SET head = ?", arguments: [id.text])
+      }
+      try old.close()
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+      let found = try #require(try await Verification.run(on: path))
+      #expect(found.findings == [])
+      #expect(found.entryCount == 1 && found.lastSeq == 2)
+      let copy = path + ".copy"
+      #expect(try await Backup.make(of: path, at: copy).entryCount == 1)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes, "it was only read")
+      #expect(try await SQLiteStore(path: copy).threads().first?.head == id)
+
+      // What is wrong with it is found all the same.
+      let other = try DatabaseQueue(path: path)
+      try await other.write { db in
+        try db.execute(
+          sql: """
+            UPDATE entry SET seq = 9; UPDATE child SET state = '{'; UPDATE thread SET head = 'x'
+            """)
+      }
+      try other.close()
+      let findings = try #require(try await Verification.run(on: path)).findings
+      for word in ["entry \(id)", "child keeper", "thread main"] {
+        #expect(findings.contains { $0.hasPrefix(word) }, "\(word): \(findings)")
+      }
+    }
+  }
+
   @Test func `The tables hold what they are declared to hold`() async throws {
     try await withStore { store in
       let (id, loose) = try await store.pool.read { db in

@@ -127,14 +127,16 @@ extension System {
 
     @Test func `an answer has its cost where its model has a price`() async throws {
       let claude = try MessagesAPI()
-      let prices = "input = 1\noutput = 1\ncache_read = 1\ncache_write = 1\n"
+      let prices = "input = 1\ncache_read = 10\ncache_write = 100\noutput = 1000\n"
       let answer = try await answer(
         claude, file: "model = \"claude-opus-5-5\"\n[claude.prices.claude-opus-5-5]\n" + prices,
         environment: claude.environment)
       let usage = try #require(answer["usage"])
-      let counts = ["input_tokens", "output_tokens"].compactMap { usage[$0]?.int }
-      #expect(counts.count == 2)
-      #expect(usage["cost_micro_usd"]?.int == counts.reduce(0, +))
+      let kinds = ["input", "cache_read_input", "cache_creation_input", "output"]
+      let counts = kinds.compactMap { usage["\($0)_tokens"]?.int }
+      #expect(counts.count == 4 && counts[1...2].contains { $0 > 0 } && counts[3] > 0)
+      let costs = zip([1, 10, 100, 1000], counts).map { $0 * $1 }
+      #expect(usage["cost_micro_usd"]?.int == costs.reduce(0, +))
     }
   }
 }

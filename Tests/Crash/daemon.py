@@ -160,19 +160,28 @@ def left_behind(folder, chatd, known):
 class Claude:
     """The Messages API server of the tests."""
 
-    def __init__(self):
+    def __init__(self, *options):
         script = ROOT / "Tests" / "Support" / "messages_api.py"
         self._process = subprocess.Popen(
-            [sys.executable, script, "--port", "0", "--until-eof"],
+            [sys.executable, script, "--port", "0", "--until-eof", *options],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.url = json.loads(self._process.stdout.readline())["url"]
 
-    def requests(self):
-        """The calls since the last time this was asked; none may be under way."""
+    def told(self, path="/v1/messages"):
+        """The calls of a path so far, with what became of each."""
         with urllib.request.urlopen(f"{self.url}/_requests") as answer:
             requests = json.load(answer)["requests"]
-        urllib.request.urlopen(f"{self.url}/_reset", b"{}").close()
+        return [request for request in requests if path in ("", request["path"])]
+
+    def requests(self):
+        """The calls since the last time this was asked; none may be under way."""
+        requests = self.told("")
+        self.order("reset")
         return requests
+
+    def order(self, name, **order):
+        """Gives the server an order: `script`, `release`, `reset`."""
+        urllib.request.urlopen(f"{self.url}/_{name}", json.dumps(order).encode()).close()
 
     def close(self):
         """Ends it."""

@@ -5,7 +5,7 @@ The contract's §3 says what a thread looks like; the names of the faults are in
 
 from collections import Counter, defaultdict
 
-from history import ASSISTANT, USER, Fault
+from history import ASSISTANT, USER, Fault, asks_for_calls, is_persons
 
 OUTCOMES = {"replied", "declined", "failed", "timed_out", "crashed", "skipped"}
 # What is kept of an answer lags behind what was shown by less than this much.
@@ -24,17 +24,32 @@ class Log:
         for entry in found.entries.values():
             if entry["type"] == "Rollup":
                 self.rollups[entry["original_message_id"]].append(entry)
+        self.rounds = [
+            e for e in found.entries.values() if e["type"] == "ToolRound" and not is_persons(e)]
+        # By the user's message: answers, each by its last message; and the ones before that, each
+        # of which asked for calls and was gone on behind.
         self.answers = defaultdict(list)
+        self.inner = defaultdict(list)
+        passed = {r["parent"] for r in self.rounds} | {
+            m["parent"] for m in self.messages if m["role"] == ASSISTANT}
         for message in self.messages:
             if message["role"] == ASSISTANT:
-                self.answers[self.asked_by(message)].append(message)
+                is_inner = asks_for_calls(message) and message["id"] in passed
+                kind = self.inner if is_inner else self.answers
+                kind[self.asked_by(message)].append(message)
 
     def asked_by(self, answer):
         """The user's message that an answer is for."""
         before = self.entries.get(answer["parent"], {})
+        while before.get("type") == "ToolRound" or before.get("role") == ASSISTANT:
+            before = self.entries.get(before["parent"], {})
         if before.get("type") == "Rollup":
             return before["original_message_id"]
         return before.get("id")
+
+    def is_inner(self, message):
+        """Whether an answer goes on behind a message of it."""
+        return any(message is other for other in self.inner.get(self.asked_by(message), ()))
 
     def path(self, thread):
         """The entries from a thread's head to its first one; broken off where there is a cycle."""
@@ -53,7 +68,8 @@ def faults(known, found):
         *sent_faults(known, found), *order_faults(known, found, log),
         *path_faults(known, found, log),
         *turn_faults(known, log), *rollup_faults(known, log), *ask_faults(known),
-        *call_faults(known, log), *speech_faults(known, found), *number_faults(found),
+        *call_faults(known, log), *tool_faults(known, log),
+        *speech_faults(known, found), *number_faults(found),
     ]  # fmt: skip
     return sorted(every)
 
@@ -127,8 +143,10 @@ def path_faults(known, found, log):
 
 def set_aside(known, log):
     """The answers to messages of which another answer was asked for, and what was said to them."""
-    answers = {answer["id"] for name in known.revised for answer in log.answers[name]}
-    return answers | {rollup["id"] for name in answers for rollup in log.rollups[name]}
+    said = {
+        message["id"] for name in known.revised for message in log.answers[name] + log.inner[name]}
+    rounds = {entry["id"] for entry in log.rounds if entry["parent"] in said}
+    return said | rounds | {rollup["id"] for name in said for rollup in log.rollups[name]}
 
 
 def turn_faults(known, log):
@@ -151,7 +169,7 @@ def rollup_faults(known, log):
     """`unheard`, `heard twice`, `not asked`, `asked besides`, `no outcome`, `asked unmarked`."""
     last_attempt = {(ask.message, ask.child): ask.attempt for ask in known.asks}
     for message in log.messages:
-        expected = hearers(known, message)
+        expected = [] if log.is_inner(message) else hearers(known, message)
         rollups = log.rollups[message["id"]]
         if expected and not rollups and message["status"] != "queued":
             yield Fault("unheard", message["id"])
@@ -215,9 +233,11 @@ def call_faults(known, log):
         sent = known.sent.get(message["content"]) if message["role"] == USER else None
         if not sent:
             continue
-        answers = log.answers[message["id"]]
+        # Each message of an answer was asked for once.
+        answers = log.answers[message["id"]] + log.inner[message["id"]]
         count = calls.pop(sent.client_msg_id, 0)
-        asked_for = 1 + known.revised.get(message["id"], 0)
+        asked_for = (
+            1 + known.revised.get(message["id"], 0) + len(log.inner[message["id"]]))
         if count > (max(len(answers), asked_for) if answers else 0):
             name = "paid twice" if answers else "paid without a trace"
             yield Fault(name, f"{sent.client_msg_id}: {count} calls, {len(answers)} answers")
@@ -225,6 +245,25 @@ def call_faults(known, log):
             yield Fault("not paid", f"{sent.client_msg_id}: {count} calls")
     for name in calls:
         yield Fault("paid without a trace", name)
+
+
+def tool_faults(known, log):
+    """`open`, `called twice`, `not called`: a call reaches its child once, and never again."""
+    reached = Counter(known.tools)
+    wanted, done = Counter(), Counter()
+    for tool_round in log.rounds:
+        for call in tool_round["calls"]:
+            mark = call["arguments"].get("mark")
+            wanted[mark] += 1
+            done[mark] += call["status"] == "done"
+            if call["status"] in ("waiting", "running"):
+                yield Fault("open", f"{call['call_id']} is {call['status']}")
+    for mark, count in reached.items():
+        if count > wanted[mark]:
+            yield Fault("called twice", f"{mark}: {count} times, wanted {wanted[mark]} times")
+    for mark, count in done.items():
+        if count > reached[mark]:
+            yield Fault("not called", f"{mark}: {reached[mark]} times, done {count} times")
 
 
 def speech_faults(known, found):

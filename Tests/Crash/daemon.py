@@ -26,6 +26,8 @@ name = "{name}"
 delay_ms = {delay_ms}
 [messages]
 {messages}
+[tools]
+approve = "auto"
 """
 # Name, folder, delay, and what its manifest says of messages.
 CHILDREN = [

@@ -57,6 +57,19 @@ class Known:
     # How often a person asked for another answer, by the message that is answered.
     revised: dict = field(default_factory=dict)
     calls: list | None = None  # the `client_msg_id` each call of the API was for; None: not counted
+    # The marks of the calls that reached a child's tool.
+    tools: list = field(default_factory=list)
+
+
+def asks_for_calls(message):
+    """Whether an answer ends with calls of tools: then its last message is yet to come."""
+    return (message["role"], message["status"], message.get("stop_reason")) == (
+        ASSISTANT, "complete", "tool_use")  # fmt: skip
+
+
+def is_persons(tool_round):
+    """Whether a person called the tool, and not the assistant."""
+    return [call["call_id"] for call in tool_round["calls"]] == [tool_round["id"]]
 
 
 @dataclass

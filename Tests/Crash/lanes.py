@@ -11,6 +11,8 @@ from history import Receipt, Sent
 WINDOW = 8  # messages that a WebSocket client sends ahead of their acknowledgements
 TEXTS = ["", " Grüße 🙂", ' "quoted"\nand \\ in lines', " long" * 600]
 DRIPPING = " scenario:slow-drip?ms=15"  # an answer of the Messages API that takes a while
+# One that calls a tool, if that is there yet.
+CALLING = ' scenario:tools-unknown?calls=witness__keep:{"mark":"MARK"},normal'
 STOPPING = "unavailable"
 
 
@@ -51,7 +53,7 @@ class Lane:
         self.count += 1
         name = f"{self.name}-{self.count}"
         to = ("witness",) if self._random.random() < 0.1 else ()
-        text = f"[[{name}]]{self._random.choice(self._texts)}"
+        text = f"[[{name}]]{self._random.choice(self._texts).replace('MARK', name)}"
         return Sent(self.name, self._random.choice(threads), name, text, to)
 
     def _note(self, sent):

@@ -12,7 +12,7 @@ from checker import Log, faults, set_aside
 from connection import Connection
 from daemon import HEARERS, Claude, Daemon, check, left_behind, write_children
 from history import ASSISTANT, Ask, Found, Known
-from lanes import DRIPPING, HTTPLane, SocketLane
+from lanes import CALLING, DRIPPING, HTTPLane, SocketLane
 from state import State, differences
 from watcher import PATIENCE_S, Watcher
 
@@ -42,7 +42,7 @@ class Rounds:
         self._can_revise = assistant != "off"
         self._age = 0
         names = [(SocketLane, "w1"), (SocketLane, "w2"), (SocketLane, "w3"), (HTTPLane, "h1")]
-        texts = [DRIPPING] if assistant == "claude" else []
+        texts = [DRIPPING, CALLING, CALLING] if assistant == "claude" else []
         self._lanes = [
             kind(f"{assistant}-{name}", random, self.known, texts) for kind, name in names]
         write_children(folder / "children")
@@ -132,7 +132,7 @@ class Rounds:
             return
         with Connection(run.ws_port) as connection:
             thread = self._random.choice(self._threads)
-            page = connection.ask("get_messages", thread=thread, limit=4)["messages"]
+            page = connection.ask("get_messages", thread=thread, limit=64)["messages"]
             log = Log(Found({}, {entry["id"]: entry for entry in page}))
             answers = [message for message in log.messages if message["role"] == ASSISTANT]
             if not answers:
@@ -247,9 +247,15 @@ class Rounds:
         if path.exists():
             lines = [line.split() for line in path.read_text().splitlines()]
             self.known.asks = [Ask(message, child, int(number)) for message, child, number in lines]
+        path = self.folder / "called"
+        if path.exists():
+            self.known.tools = path.read_text().splitlines()
         for request in self._claude.requests() if self._claude else []:
             if request["path"] != "/v1/messages":
                 continue
             assert request["outcome"] in ("answered", "disconnected"), request
-            text = json.dumps(request["body"]["messages"][-1]["content"], ensure_ascii=False)
+            # The last that a person said: behind it may stand calls and what came of them.
+            said = [message["content"] for message in request["body"]["messages"]
+                    if message["role"] == "user"]  # fmt: skip
+            text = json.dumps(said, ensure_ascii=False)
             self.known.calls.append(TOKEN.findall(ACTOR.sub("", text))[-1])

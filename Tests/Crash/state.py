@@ -1,6 +1,6 @@
 """What a client knows of the log, kept up by what chatd sends: the contract's §5."""
 
-from history import ASSISTANT, USER, Piece
+from history import ASSISTANT, USER, Piece, asks_for_calls, is_persons
 
 
 class OutOfStep(AssertionError):
@@ -25,9 +25,11 @@ class State:
         self.threads = dict(other.threads) if other else {}
         self.speeches = {}
         self._goal = 0  # what is replayed goes up to here
-        # Rollups by their message; what is followed by an answer; messages to be looked at.
+        # Rollups by their message; what is followed by an answer that has ended; what an answer
+        # goes on behind; messages and rounds of calls to be looked at.
         self._rollups = dict(other._rollups) if other else {}
         self._answered = set(other._answered) if other else set()
+        self._passed = set(other._passed) if other else set()
         self._open = set(other._open) if other else set()
 
     def begin(self, answer, at):
@@ -70,9 +72,14 @@ class State:
         self.entries[entry["id"]] = entry
         if entry["type"] == "Rollup":
             self._rollups[entry["original_message_id"]] = entry["id"]
+        if entry["type"] == "ToolRound" and not is_persons(entry):
+            self._passed.add(entry["parent"])
+            self._open.add(entry["id"])
         if entry["type"] != "Message":
             return
         self._open.add(entry["id"])
+        if entry["role"] == ASSISTANT:
+            self._passed.add(entry["parent"])
         if entry["role"] == ASSISTANT and entry["status"] != "streaming":
             self.speeches.pop(entry["id"], None)
             self._answered.add(entry["parent"])
@@ -90,8 +97,13 @@ class State:
         return self.is_current() and not self._open
 
     def _has_ended(self, message, children, has_assistant):
+        if message["type"] == "ToolRound":
+            return message["id"] in self._passed
         if message["status"] in ("queued", "streaming"):
             return False
+        # The children hear the last message of an answer alone.
+        if asks_for_calls(message):
+            return message["id"] in self._passed
         rollup = self._rollups.get(message["id"])
         if message["role"] == USER and has_assistant:
             if not self._answered & {message["id"], rollup}:
@@ -101,7 +113,7 @@ class State:
 
     @property
     def unended(self):
-        """The messages that were not at rest when last looked at."""
+        """The messages and rounds of calls that were not at rest when last looked at."""
         return [self.entries[name] for name in self._open]
 
 

@@ -42,8 +42,10 @@ def test_what_was_acknowledged_is_there_once_and_every_turn_ends(assistant, tmp_
         print(f"{assistant}: {rounds.kills} kills, {len(ids)} messages acknowledged, "
               f"{sum(m['status'] == 'interrupted' for m in messages)} answers interrupted, "
               f"{sum(ask.attempt > 1 for ask in rounds.known.asks)} times asked again, "
-              f"{len(rounds.known.calls or [])} calls, {rounds.state.seq} changes")
+              f"{len(rounds.known.calls or [])} calls, {len(rounds.known.tools)} of tools, "
+              f"{rounds.state.seq} changes")
         assert ids and rounds.comparisons
+        assert rounds.known.tools or assistant != "claude", "no tool was called"
     finally:
         rounds.close()
 

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-LONGEST_S = 120  # of a test with a scene
+LONGEST_S = 60  # of a test with a scene
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Benchmarks"))
 

@@ -20,10 +20,12 @@ autostart = true
 env_pass = ["TEST_DIR"]
 [config]
 name = "{name}"
+hears = {hears}
 [messages]
 roles = ["user"]
 timeout_ms = {timeout_ms}
 timeout_max_ms = 60000
+{messages}
 [tools]
 {tools}
 """
@@ -59,10 +61,12 @@ class Scene:
         self.claude.close()
         self._gate.close()
 
-    def add_gauge(self, name="gauge", tools=AUTO, timeout_ms=20_000):
+    def add_gauge(self, name="gauge", tools=AUTO, timeout_ms=20_000, messages=""):
         """A child of which every call is on disk."""
         shutil.copytree(GAUGE, self.children / name)
-        manifest = MANIFEST.format(name=name, tools=tools, timeout_ms=timeout_ms)
+        manifest = MANIFEST.format(
+            name=name, tools=tools, timeout_ms=timeout_ms, messages=messages,
+            hears=str("wait" in messages).lower())
         (self.children / name / "manifest.toml").write_text(manifest)
         return self
 

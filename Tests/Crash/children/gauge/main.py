@@ -29,7 +29,10 @@ class Gauge(Child):
         return {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in names]}
 
     def message(self, params):
-        return {"decline": True}
+        if "held by a gate" not in params["message"]["content"] or not self.config["hears"]:
+            return {"decline": True}
+        self.gate("heard")
+        return {"text": "I have heard that"}
 
     def tools_call(self, params):
         name, arguments = params["name"], params["arguments"]

@@ -1,4 +1,5 @@
 import ChatCore
+import Foundation
 
 extension ClaudeError {
   /// What happened and what would help, in a sentence; `host` and `model` are what was asked.
@@ -38,6 +39,21 @@ extension ClaudeError {
     }
   }
 
+  /// What happened, in a sentence: for when it is asked again anyway, so without the advice to do
+  /// so and without what only support needs.
+  func cause(host: String, model: String) -> String {
+    let sentence =
+      if case .status(let refusal) = self {
+        refusal.sentence(host: host, model: model)
+      } else {
+        reason(host: host, model: model)
+      }
+    guard let advice = sentence.range(of: ": try again", options: .backwards) else {
+      return sentence
+    }
+    return sentence[..<advice.lowerBound] + "."
+  }
+
   fileprivate static func quoted(_ excerpt: String) -> String {
     excerpt.isEmpty ? "" : " (it says: \(excerpt))"
   }
@@ -48,7 +64,7 @@ extension ServerRefusal {
     sentence(host: host, model: model) + (requestID.map { " [\($0)]" } ?? "")
   }
 
-  private func sentence(host: String, model: String) -> String {
+  fileprivate func sentence(host: String, model: String) -> String {
     let said = message.isEmpty ? "" : " (\(message))"
     switch status {
     case _ where isSpendLimit:

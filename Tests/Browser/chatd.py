@@ -50,13 +50,16 @@ class Claude:
 class Chatd:
     """`chatd start` on a data folder of its own; can be ended in every way and started again.
 
-    `assistant` None: no word about it, and no key. `wrapper`: what it is started by.
+    `assistant` None: no word about it, and no key. `wrapper`: what it is started by. `config`:
+    its chatd.toml.
     """
 
     def __init__(
-        self, folder, claude_url, assistant="claude", children=(EXAMPLES,), wrapper=()
+        self, folder, claude_url, assistant="claude", children=(EXAMPLES,), wrapper=(), config=""
     ):  # fmt: skip
         self._folder = folder
+        if config:
+            (folder / "chatd.toml").write_text(config)
         self._wrapper = wrapper
         self._claude = {}
         if assistant:

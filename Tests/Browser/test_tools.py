@@ -119,7 +119,7 @@ def test_an_answer_that_is_asked_for_again_counts_down(scripted):
     retry = {"type": "answer_retry", "message_id": message["id"], "thread": "main", "attempt": 2}
     script.send(retry | {"at": at, "reason": "the server is overloaded"})
     expect(wait).to_contain_text("the server is overloaded. Asking again in ")
-    expect(wait).to_contain_text("attempt 2")
+    expect(wait).to_contain_text("attempt 3")
     chat.expect_said("the server is overloaded")
     expect(chat.get("stop")).to_be_visible()
     before = wait.inner_text()
@@ -195,7 +195,7 @@ def test_what_the_thread_came_to_is_shown(start_chatd, open_chat):
     expect(chat.get("thread-usage")).to_be_hidden()
     chat.say("Hello")
     chat.expect_answered(chat.answers.first)
-    expect(chat.get("thread-usage")).to_contain_text("1 answer:")
+    expect(chat.get("thread-usage")).to_contain_text("1 request:")
     expect(chat.get("thread-usage")).to_contain_text("· –")
     chat.page.reload()
-    expect(chat.get("thread-usage")).to_contain_text("1 answer:")
+    expect(chat.get("thread-usage")).to_contain_text("1 request:")

@@ -26,9 +26,9 @@ class Nursery:
         folder.mkdir()
         shutil.copy(FIXTURES / "chatd_child.py", folder)
 
-    def adopt(self, name, manifest=None):
-        """Copies a fixture; returns its folder."""
-        shutil.copytree(FIXTURES / name, self.folder / name)
+    def adopt(self, name, manifest=None, source=FIXTURES):
+        """Copies a fixture, or a child from elsewhere; returns its folder."""
+        shutil.copytree(source / name, self.folder / name)
         if manifest is not None:
             self.write_manifest(name, manifest)
         return self.folder / name

@@ -2,6 +2,7 @@
 // Tells screen readers what happened, politely, in a region of its own. The thread itself is
 // silent: nobody wants to hear an answer token by token.
 
+import { noteOf } from './message-note.js';
 import { t } from './strings.js';
 
 /** Words said of an answer; the rest is there to be read. */
@@ -24,7 +25,7 @@ export class Announcer {
     // What happens together is said together; a region that changes twice at once is read once.
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.region.textContent = this.#waiting.splice(0).join('. ');
+      this.region.textContent = this.#waiting.splice(0).map(withoutStop).join('. ');
     }, 120);
   }
 
@@ -42,20 +43,32 @@ export class Announcer {
       const before = statuses.get(id);
       statuses.set(id, entry.status);
       if (before === entry.status) return;
-      if (entry.status === 'streaming') this.say(t('answerStarted', { who: nameOf(entry.model) }));
-      else if (before === 'streaming') this.say(ending(entry, nameOf(entry.model)));
+      const who = nameOf(entry.model);
+      if (entry.status === 'streaming') {
+        // Behind a round of calls it goes on, and has been said to.
+        const goesOn = thread.entries.get(entry.parent ?? '')?.type === 'ToolRound';
+        if (!goesOn) this.say(t('answerStarted', { who }));
+      } else if (before === 'streaming') this.#sayEnding(entry, who);
     });
+  }
+
+  /**
+   * @param {Message} message
+   * @param {string} who
+   */
+  #sayEnding(message, who) {
+    const { content, status } = message;
+    if (status === 'complete' && content.trim() !== '') {
+      const text = content.length > MOST ? `${content.slice(0, MOST)}…` : content;
+      this.say(t('answerComplete', { who, text }));
+    }
+    // The calls of a round say for themselves how it goes on.
+    const note = noteOf(message, true);
+    if (note) this.say(note);
   }
 }
 
-/**
- * @param {Message} message
- * @param {string} who
- */
-function ending(message, who) {
-  if (message.status === 'stopped') return t('answerStopped');
-  if (message.status !== 'complete') return t('answerFailed');
-  const { content } = message;
-  const text = content.length > MOST ? `${content.slice(0, MOST)}…` : content;
-  return t('answerComplete', { who, text });
+/** @param {string} text */
+function withoutStop(text) {
+  return text.replace(/\.$/, '');
 }

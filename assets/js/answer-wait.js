@@ -29,7 +29,7 @@ export class AnswerWait {
     }
     const reason = retry.reason.replace(/\.$/, '');
     const words = (/** @type {string} */ time) => (
-      t('answerWait', { reason, time, attempt: retry.attempt })
+      t('answerWait', { reason, time, n: retry.attempt + 1 })
     );
     this.announce(words(countdown(until(retry.at))));
     count(this.element, () => {

@@ -33,6 +33,16 @@ export function dataTree(value, name = '', level = 0) {
 }
 
 /**
+ * The members of an object, without a level of their own; any other value as a tree.
+ * @param {unknown} value
+ */
+export function dataMembers(value) {
+  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
+  const members = isObject ? Object.entries(value) : [];
+  return members.length > 0 ? branches(members, 0) : [dataTree(value)];
+}
+
+/**
  * @param {[string, unknown][]} members
  * @param {number} level
  */

@@ -10,6 +10,8 @@ const NEAR = 48;
 
 export class Follow {
   #isFollowing = true;
+  /** Where the thread stood last, in pixels. */
+  #top = 0;
   #unseen = 0;
 
   /**
@@ -37,8 +39,13 @@ export class Follow {
   toEnd() {
     this.#isFollowing = true;
     this.#unseen = 0;
-    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#goToEnd();
     this.#draw();
+  }
+
+  #goToEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#top = this.scroller.scrollTop;
   }
 
   /** @param {number} n messages that came */
@@ -58,13 +65,17 @@ export class Follow {
   }
 
   #scrolled() {
-    this.#isFollowing = this.#isAtEnd;
+    const { scrollTop } = this.scroller;
+    // What grew since the last frame leaves the end without anybody's wish: only going up does.
+    if (this.#isAtEnd) this.#isFollowing = true;
+    else if (scrollTop < this.#top) this.#isFollowing = false;
+    this.#top = scrollTop;
     if (this.#isFollowing) this.#unseen = 0;
     this.#draw();
   }
 
   #grown() {
-    if (this.#isFollowing) this.scroller.scrollTop = this.scroller.scrollHeight;
+    if (this.#isFollowing) this.#goToEnd();
     this.#draw();
   }
 

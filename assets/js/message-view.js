@@ -8,7 +8,8 @@ import { copyButton } from './clipboard.js';
 import { h, setText } from './dom.js';
 import { MarkdownView } from './markdown.js';
 import { RollupView } from './rollup-view.js';
-import { hasWord, t, tWord } from './strings.js';
+import { noteOf } from './message-note.js';
+import { t } from './strings.js';
 import { clock, fullTime } from './time.js';
 import { tile } from './tones.js';
 import { sum, usageWords } from './usage.js';
@@ -153,23 +154,4 @@ export class MessageView {
     }
     this.#rollup.show(replies, isFinal);
   }
-}
-
-/**
- * Why a message is not what one might expect, in words.
- * @param {Message} message
- * @param {boolean} hasRound whether the tools that it asks for are called behind it
- */
-function noteOf(message, hasRound) {
-  switch (message.status) {
-    case 'queued': return t('queued');
-    case 'stopped': return t('noteStopped');
-    case 'interrupted':
-      return t('noteInterrupted', { why: message.error?.replace(/\.$/, '') || t('noteCut') });
-    case 'failed': return t('noteFailed', { error: message.error || t('noteFailedPlain') });
-  }
-  const { stop_reason: reason } = message;
-  if (!reason || reason === 'end_turn' || message.status !== 'complete') return '';
-  if (reason === 'tool_use' && hasRound) return '';
-  return hasWord(`stop_${reason}`) ? tWord('stop_', reason) : t('stopOther', { reason });
 }

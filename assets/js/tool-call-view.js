@@ -1,7 +1,7 @@
 // @ts-check
 // One call of a child's tool: who, what with, what came of it, in how long. Unfolds.
 
-import { dataTree } from './data-tree.js';
+import { dataMembers, dataTree } from './data-tree.js';
 import { h, icon, setText } from './dom.js';
 import { t, tWord } from './strings.js';
 import { count, stopCounting } from './ticker.js';
@@ -35,7 +35,7 @@ export class ToolCallView {
     this.time = h('span', { class: 'tool-time' });
     this.summary = h('summary', { 'data-testid': 'tool-summary' }, tile(call.child_id, this.name),
       h('span', { class: 'tool-child' }, this.name), h('code', { class: 'tool-name' }, call.tool),
-      h('span', { class: 'tool-outcome' }, this.shape, this.status, this.time));
+      h('span', { class: 'tool-outcome' }, this.shape, this.status, this.time), icon('more'));
     this.body = h('div', { class: 'tool-body' });
     this.details = h('details', { class: 'tool-details' }, this.summary, this.body);
     this.element = h('div', {
@@ -113,7 +113,7 @@ export class ToolCallView {
 function contents(call, name) {
   const blocks = Array.isArray(call.content) ? call.content : [];
   return [
-    part(t('toolArguments'), 'tool-arguments', dataTree(call.arguments)),
+    part(t('toolArguments'), 'tool-arguments', ...dataMembers(call.arguments)),
     call.reason
       ? part(t('factReason'), 'tool-reason', h('p', null, withLocalTimes(call.reason))) : null,
     blocks.length > 0

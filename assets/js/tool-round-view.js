@@ -16,7 +16,7 @@ export class ToolRoundView {
   constructor(round, context) {
     this.round = round;
     this.context = context;
-    this.element = h('section', {
+    this.element = h('div', {
       class: 'tool-round', role: 'group', 'data-testid': 'tool-round', 'data-entry-id': round.id,
     });
     this.update(round);

@@ -35,13 +35,7 @@ final class MessagesServer: Sendable {
     process.standardInput = input
     process.standardOutput = output
     try process.run()
-    var line: [UInt8] = []
-    while line.last != UInt8(ascii: "\n") {
-      let bytes = output.fileHandleForReading.availableData
-      guard !bytes.isEmpty else { throw Unavailable(reason: "the server did not start") }
-      line += bytes
-    }
-    let ready = try JSON(parsing: line)
+    let ready = try JSON(parsing: Self.line(from: output.fileHandleForReading.fileDescriptor))
     guard let url = ready["url"]?.string else { throw Unavailable(reason: ready.text) }
     self.url = url
     certificateFile = ready["ca"]?.string
@@ -50,6 +44,19 @@ final class MessagesServer: Sendable {
     }
     transport = try CurlTransport()
     self.process = Mutex((process, input))
+  }
+
+  /// The first line that comes. The end of another child may interrupt the wait for it.
+  private static func line(from descriptor: Int32) throws -> [UInt8] {
+    var line: [UInt8] = []
+    var byte: UInt8 = 0
+    while line.last != UInt8(ascii: "\n") {
+      let count = read(descriptor, &byte, 1)
+      if count < 0, errno == EINTR { continue }
+      guard count == 1 else { throw Unavailable(reason: "the server did not start") }
+      line.append(byte)
+    }
+    return line
   }
 
   /// What is sent to one path, and how, for tests of the transport.

@@ -9,7 +9,7 @@ extension ClaudeClient {
       let models = try await server.all()
       return models.isEmpty ? [ModelInfo(id: own)] : models
     } catch let error as ClaudeError {
-      let reason = error.reason(host: configuration.host, model: own)
+      let reason = reason(error, own)
       logger.warning("no list of models", metadata: ["reason": "\(reason)"])
       throw ModelFailure(isInterruption: false, reason: reason)
     }

@@ -19,8 +19,10 @@ extension ClaudeClient {
     return isRevised ? next : nil
   }
 
-  /// Notes what an answer shows: that the fields on suspicion were what the server did not take.
+  /// Notes what an answer shows: that what was left out on suspicion was what the server did not
+  /// take.
   func learn(from question: Question) {
+    if !question.features.thinking { features.refusesThinking(from: question.start) }
     let news = features.lacks(question.suspected)
     for field in news.sorted(by: { $0.rawValue < $1.rawValue }) {
       logger.notice("the server does not take a field", metadata: ["field": "\(field.rawValue)"])
@@ -73,7 +75,6 @@ extension ClaudeClient {
     }
     guard hasThinking, question.features.thinking, question.revise(.thinking) else { return false }
     question.features.thinking = false
-    features.refusesThinking(from: question.start)
     return true
   }
 

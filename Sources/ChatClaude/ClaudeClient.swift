@@ -62,7 +62,7 @@ package struct ClaudeClient: LanguageModel {
           question = next
           continue
         }
-        let reason = error.reason(host: configuration.host, model: model)
+        let reason = reason(error, model)
         guard !listener.hasBegun,
           let delay = retries.delay(after: error, retries: retryCount, random: random())
         else { throw ModelFailure(isInterruption: listener.hasBegun, reason: reason) }
@@ -82,12 +82,15 @@ package struct ClaudeClient: LanguageModel {
     question.leaveOut(features.lacks)
     question.features.thinking = features.takesThinking(from: question.start)
     do { question = try await fitted(question) } catch let error as ClaudeError {
-      throw ModelFailure(
-        isInterruption: false,
-        reason: error.reason(host: configuration.host, model: question.model))
+      throw ModelFailure(isInterruption: false, reason: reason(error, question.model))
     }
     if question.first > 0 { await tell(question, hear) }
     return question
+  }
+
+  /// What happened, in words for a person. A server may quote the key that it refuses.
+  func reason(_ error: ClaudeError, _ model: String) -> String {
+    configuration.withoutCredential(error.reason(host: configuration.host, model: model))
   }
 
   /// Tells that turns are left out.

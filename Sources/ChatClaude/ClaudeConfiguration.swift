@@ -89,6 +89,20 @@ extension ClaudeConfiguration {
     server?.scheme == "http" && credential != .none && !isLocal
   }
 
+  /// A text without what shows that one may ask, and without a proxy's password. What is shorter
+  /// than any key is a local server's placeholder, and stands in many a word.
+  func withoutCredential(_ text: String) -> String {
+    var secrets: [String] = []
+    switch credential {
+    case .none: break
+    case .apiKey(let secret), .bearer(let secret):
+      secrets.append(secret.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    let parts = proxy.flatMap { URLComponents(string: $0) }
+    secrets += [parts?.password, parts?.percentEncodedPassword].compactMap(\.self)
+    return secrets.filter { $0.utf8.count >= 8 }.reduce(text) { $0.replacing($1, with: "…") }
+  }
+
   /// Whether the server is Anthropic's own, which answers nobody without a key.
   package var isAnthropic: Bool {
     guard let host = server?.host?.lowercased() else { return false }

@@ -10,21 +10,26 @@ extension ClaudeError {
         + "start chatd again."
     case .invalidKey:
       "The API key holds characters that no key has, such as a line break: check "
-        + "ANTHROPIC_API_KEY or assets/api-key.txt."
+        + "ANTHROPIC_API_KEY, ANTHROPIC_AUTH_TOKEN or assets/api-key.txt."
     case .invalidBaseURL(let url):
       "The address of the Messages API has to be like \(ClaudeConfiguration.defaultBaseURL), "
-        + "and is \"\(url)\": check ANTHROPIC_BASE_URL."
+        + "and is \"\(url)\": \(Self.addressAdvice)."
     case .status(let refusal): refusal.reason(host: host, model: model)
     case .network(let failure): failure.reason(host: host)
     case .notStream(let type, let excerpt):
       "\(host) answered with \(type) and not with a stream of events, so there may be a sign-in "
-        + "page or a proxy before it\(Self.quoted(excerpt)): check the network and "
-        + "ANTHROPIC_BASE_URL."
-    case .unreadable(let detail): "\(host) sent an answer that can't be read: \(detail)."
+        + "page or a proxy before it\(Self.quoted(excerpt)): check the network, and "
+        + "\(Self.addressAdvice)."
+    case .unreadable(let detail):
+      "\(host) sent an answer that can't be read (\(detail)): try again, and if it goes on "
+        + "\(Self.addressAdvice)."
     case .broken(let type, let message):
-      type == "overloaded_error"
-        ? "\(host) is overloaded and broke its answer off: try again in a moment."
-        : "\(host) broke its answer off (\(message)): try again."
+      switch type {
+      case ServerRefusal.spendLimit: ServerRefusal.spendLimitSentence(" (\(message))")
+      case "overloaded_error":
+        "\(host) is overloaded and broke its answer off: try again in a moment."
+      default: "\(host) broke its answer off (\(message)): try again."
+      }
     case .cutOff: "The answer of \(host) ended before it was complete: try again."
     case .refused(let explanation):
       "\(model) declined to answer this\(explanation.map { " (\($0))" } ?? ""): say it in other "
@@ -35,9 +40,14 @@ extension ClaudeError {
       "The message alone, without what was said before it, is longer than \(model) can read: make "
         + "it shorter, or set context_tokens in [claude] of chatd.toml if that is wrong."
     case .nothingWithinLimit(let count):
-      "\(model) used up all \(count) tokens before it wrote a word: raise --max-tokens."
+      "\(model) used up all \(count) tokens before it wrote a word: raise the "
+        + "limit of this thread, or --max-tokens."
     }
   }
+
+  /// Where the server's address is set.
+  fileprivate static let addressAdvice =
+    "check ANTHROPIC_BASE_URL, or base_url in [claude] of chatd.toml"
 
   /// What happened, in a sentence: for when it is asked again anyway, so without the advice to do
   /// so and without what only support needs.
@@ -64,23 +74,29 @@ extension ServerRefusal {
     sentence(host: host, model: model) + (requestID.map { " [\($0)]" } ?? "")
   }
 
+  fileprivate static func spendLimitSentence(_ said: String) -> String {
+    "The account's spend limit is reached\(said): raise it, or wait until it starts anew."
+  }
+
   fileprivate func sentence(host: String, model: String) -> String {
-    let said = message.isEmpty ? "" : " (\(message))"
+    let words = Excerpt.of(message.utf8, limit: Excerpt.sentenceByteLimit)
+    let said = words.isEmpty ? "" : " (\(words))"
     switch status {
     case _ where isSpendLimit:
-      return "The account's spend limit is reached\(said): raise it, or wait until it starts anew."
+      return Self.spendLimitSentence(said)
     case 300..<400:
       return
         "\(host) redirects to \(location ?? "another address"), and redirects are not followed: "
-        + "set ANTHROPIC_BASE_URL to where the API is."
+        + "set ANTHROPIC_BASE_URL, or base_url in [claude] of chatd.toml, to where the API is."
     case 401:
-      return
-        "\(host) does not accept the API key\(said): check ANTHROPIC_API_KEY or assets/api-key.txt."
+      return "\(host) does not accept the API key\(said): check ANTHROPIC_API_KEY, "
+        + "ANTHROPIC_AUTH_TOKEN or assets/api-key.txt."
     case 402: return "The account's billing does not allow it\(said): see its billing settings."
     case 403 where type != nil:
       return "The API key may not do this\(said): check its permissions, and the model \(model)."
     case 404 where type != nil:
-      return "\(host) does not know the model \(model)\(said): choose another with --model."
+      return "\(host) does not know the model \(model)\(said): choose another one for this "
+        + "thread, or with --model."
     // Over plain HTTP a proxy's refusal comes as the answer itself.
     case 407: return TransferFailure.proxyRefusal(status, host: host, details: said)
     case 413:
@@ -91,7 +107,9 @@ extension ServerRefusal {
     case 408, 504: return "\(host) took too long\(said): try again."
     case _ where type == nil: return foreignSentence(host: host)
     case 500...: return "\(host) failed with status \(status)\(said): try again \(advice.wait)."
-    default: return "\(host) refused the request with status \(status)\(said)."
+    default:
+      return "\(host) refused the request with status \(status)\(said): try again, and if it goes "
+        + "on choose another model or start a new thread."
     }
   }
 
@@ -100,7 +118,8 @@ extension ServerRefusal {
     let what = "\(host) answered with status \(status)\(ClaudeError.quoted(message))"
     return status >= 500
       ? what + ": try again \(advice.wait)."
-      : what + ": there may be no Messages API, check ANTHROPIC_BASE_URL and the proxy."
+      : what + ": there may be no Messages API or a proxy before it, "
+        + "\(ClaudeError.addressAdvice)."
   }
 }
 
@@ -118,7 +137,8 @@ extension TransferFailure {
     let details = detail.isEmpty ? "" : " (\(detail))"
     switch kind {
     case .unknownHost:
-      return "The host \(host) can't be found: check the network connection and ANTHROPIC_BASE_URL."
+      return "The host \(host) can't be found: check the network connection, and "
+        + "\(ClaudeError.addressAdvice)."
     case .unknownProxy:
       return "The proxy can't be found\(details): check \(Self.proxySettings)."
     case .noConnection:
@@ -128,28 +148,34 @@ extension TransferFailure {
       return Self.proxyRefusal(proxyStatus, host: host, details: details)
     case .connectTimeout:
       return "\(host) took no connection within the time limit\(details): check the network, a "
-        + "proxy or a firewall."
-    case .idleTimeout: return "\(host) fell silent\(details): try again."
+        + "proxy or a firewall, or raise connect_timeout_ms in [claude] of chatd.toml."
+    case .idleTimeout:
+      return "\(host) fell silent\(details): try again, or raise idle_timeout_ms in [claude] of "
+        + "chatd.toml if it needs longer."
     case .totalTimeout:
       return "The answer of \(host) took longer than the time limit\(details): try again, or raise "
         + "total_timeout_ms in [claude] of chatd.toml."
     case .tls:
-      return "No TLS connection to \(host) came about\(details): check the address and the proxy."
+      return "No TLS connection to \(host) came about\(details): check the proxy, and whether the "
+        + "server's address begins with https or http (ANTHROPIC_BASE_URL, or base_url in [claude] "
+        + "of chatd.toml)."
     case .certificate:
       return
         "The TLS certificate of \(host) can't be trusted\(details): check the computer's clock and "
-        + "certificates, and whether a proxy opens TLS."
+        + "certificates, and whether a proxy opens TLS; a certificate authority of your own is named "
+        + "by ca_file in [claude] of chatd.toml."
     case .certificateFile:
       return
         "The file of trusted certificates can't be used\(details): check ca_file in [claude] of "
         + "chatd.toml."
     case .broken: return "The connection to \(host) broke\(details): try again."
-    case .notHTTP: return "What answers at \(host) does not speak HTTP: check ANTHROPIC_BASE_URL."
+    case .notHTTP:
+      return "What answers at \(host) does not speak HTTP: \(ClaudeError.addressAdvice)."
     case .invalidURL:
-      return "The address of \(host) can't be used\(details): check ANTHROPIC_BASE_URL."
+      return "The address of \(host) can't be used\(details): \(ClaudeError.addressAdvice)."
     case .unsupported:
       return "This computer's libcurl can't do what the request to \(host) needs\(details): check "
-        + "that libcurl is installed with TLS, and ANTHROPIC_BASE_URL."
+        + "that libcurl is installed with TLS, and \(ClaudeError.addressAdvice)."
     case .exhausted:
       return "This computer has no memory or no connection left for the request to \(host)"
         + "\(details): end some programs and try again."

@@ -31,6 +31,9 @@ enum ClaudeError: Error, Hashable, Sendable {
 
 /// What a server said that did not answer.
 struct ServerRefusal: Hashable, Sendable {
+  /// The code of what waiting does not end.
+  static let spendLimit = "enforced_spend_limit_reached"
+
   let status: Int
   /// The API's error type; nil where the body is not the API's.
   let type: String?
@@ -45,7 +48,7 @@ struct ServerRefusal: Hashable, Sendable {
 
   /// Whether what the account may spend is spent, which waiting does not end. It comes with 429, 400
   /// or 402; the code alone tells.
-  var isSpendLimit: Bool { code == "enforced_spend_limit_reached" }
+  var isSpendLimit: Bool { code == Self.spendLimit }
 
   init(
     status: Int, type: String? = nil, code: String? = nil, message: String = "",
@@ -65,10 +68,10 @@ struct ServerRefusal: Hashable, Sendable {
     let json = try? JSON(parsing: body)
     let error = json?["error"]
     self.init(
-      status: head.status, type: error?["type"]?.string,
+      status: head.status, type: Excerpt.of(error?["type"], limit: Excerpt.nameByteLimit),
       code: error?["details"]?["error_code"]?.string,
       message: error?["message"]?.string ?? Excerpt.of(body),
-      requestID: head["request-id"] ?? json?["request_id"]?.string,
-      location: head["location"], advice: advice)
+      requestID: (head["request-id"] ?? json?["request_id"]?.string).map { Excerpt.of($0.utf8) },
+      location: head["location"].map { Excerpt.of($0.utf8) }, advice: advice)
   }
 }

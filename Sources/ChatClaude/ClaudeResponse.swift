@@ -13,7 +13,8 @@ struct ClaudeResponse {
   init(_ transfer: Transfer) { self.transfer = transfer }
 
   /// The head of an event stream.
-  /// - Throws: `ClaudeError.status`, `.notStream` or `.network`, or `CancellationError`.
+  /// - Throws: `ClaudeError.status`, `.notStream`, `.broken` or `.network`, or
+  ///   `CancellationError`.
   func head() async throws -> HTTPHead {
     guard case .head(let head) = try await next() else { throw ClaudeError.cutOff }
     guard head.status == 200 else {
@@ -23,10 +24,19 @@ struct ClaudeResponse {
     }
     let type = head["content-type"] ?? "text/event-stream"
     guard type.lowercased().hasPrefix("text/event-stream") else {
-      throw ClaudeError.notStream(
-        contentType: type, excerpt: Excerpt.of(try await beginningOfBody()))
+      let body = try await beginningOfBody()
+      throw Self.error(body)
+        ?? ClaudeError.notStream(contentType: Excerpt.of(type.utf8), excerpt: Excerpt.of(body))
     }
     return head
+  }
+
+  /// The API's error, which some gateways send with status 200; nil: the body is something else.
+  private static func error(_ body: [UInt8]) -> ClaudeError? {
+    guard (try? JSON(parsing: body))?["error"]?["type"]?.string != nil,
+      case .error(let type, let message)? = try? ClaudeStreamEvent(.init(name: "error", data: body))
+    else { return nil }
+    return .broken(type: type, message: message)
   }
 
   /// A whole answer of JSON, with status 200.

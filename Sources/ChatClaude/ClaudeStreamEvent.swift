@@ -33,7 +33,7 @@ enum ClaudeStreamEvent: Hashable, Sendable {
     switch event.name ?? json["type"]?.string {
     case "message_start":
       let message = json["message"]
-      self = .start(model: message?["model"]?.string, Message.Usage(message?["usage"]))
+      self = .start(model: Excerpt.of(message?["model"]), Message.Usage(message?["usage"]))
     case "content_block_start":
       self = .blockStart(json["content_block"] ?? [:], index: Self.index(json))
     case "content_block_delta": self = Self.delta(json["delta"] ?? [:], Self.index(json))
@@ -41,15 +41,13 @@ enum ClaudeStreamEvent: Hashable, Sendable {
     case "message_delta":
       let delta = json["delta"]
       self = .end(
-        stopReason: delta?["stop_reason"]?.string,
-        explanation: delta?["stop_details"]?["explanation"]?.string,
+        stopReason: Excerpt.of(delta?["stop_reason"], limit: Excerpt.nameByteLimit),
+        explanation: Excerpt.of(
+          delta?["stop_details"]?["explanation"], limit: Excerpt.sentenceByteLimit),
         Message.Usage(json["usage"]))
     case "message_stop": self = .stop
     case "error":
-      let error = json["error"]
-      self = .error(
-        type: error?["type"]?.string ?? "error",
-        message: error?["message"]?.string ?? "an error without a message")
+      self = Self.error(json["error"])
     default: self = .other
     }
   }
@@ -58,6 +56,16 @@ enum ClaudeStreamEvent: Hashable, Sendable {
     "message_start", "content_block_start", "content_block_delta", "content_block_stop",
     "message_delta", "message_stop", "error",
   ]
+
+  /// An error by its type, or by its code where that alone tells that waiting is of no use.
+  private static func error(_ error: JSON?) -> ClaudeStreamEvent {
+    let isSpendLimit = error?["details"]?["error_code"]?.string == ServerRefusal.spendLimit
+    let type = Excerpt.of(error?["type"], limit: Excerpt.nameByteLimit) ?? "error"
+    return .error(
+      type: isSpendLimit ? ServerRefusal.spendLimit : type,
+      message: Excerpt.of(error?["message"], limit: Excerpt.sentenceByteLimit)
+        ?? "an error without a message")
+  }
 
   private static func index(_ json: JSON) -> Int? {
     json["index"]?.int.flatMap { Int(exactly: $0) }

@@ -41,7 +41,9 @@ final class CurlLoop {
       let result = curl_multi_perform(multi, &running)
       finishDone()
       dropSilent()
-      if result == CURLM_OK { sleep() } else { failAll(result) }
+      if result != CURLM_OK { failAll(result) }
+      // In any case: what fails for good would else keep the processor busy.
+      sleep()
     }
     for handle in handles.values { drop(handle, TransferFailure(.closed)) }
     inbox.close()

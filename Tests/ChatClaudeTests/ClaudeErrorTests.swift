@@ -60,13 +60,13 @@ import Testing
   @Test func `Words that are not the API's are quoted with their status`() {
     #expect(reason(502, type: nil, message: "<html>").contains("status 502 (it says: <html>)"))
     #expect(reason(404, type: nil, message: "").contains("no Messages API"))
-    #expect(reason(403, type: nil, message: "no").contains("and the proxy"))
+    #expect(reason(403, type: nil, message: "no").contains("or a proxy before it"))
     #expect(reason(418, type: nil, message: "teapot").contains("418 (it says: teapot)"))
   }
 
   @Test func `What a stream lacks is said`() {
     #expect(reason(.cutOff).contains("ended before it was complete"))
-    #expect(reason(.unreadable("odd")).contains("odd"))
+    #expect(reason(.unreadable("odd")).contains("can't be read (odd): try again"))
     #expect(reason(.broken(type: "overloaded_error", message: "")).contains("overloaded"))
     #expect(reason(.broken(type: "api_error", message: "oops")).contains("(oops)"))
     #expect(

@@ -23,7 +23,7 @@ class ScenarioTests(ServerCase):
 
     # What stays silent or breaks the connection has tests of its own.
     WAITING = {"hold", "hold-head", "stall", "stall-first", "no-answer", "keep-open",
-               "stall-thinking", "stall-tool"}  # fmt: skip
+               "stall-thinking", "stall-tool", "stall-after-message-delta"}  # fmt: skip
     BREAKING = {
         "close", "cut-mid-event", "cut-first", "cut-after-message-delta", "reset", "reset-first",
         "short-length", "not-http", "cut-thinking", "cut-tool",

@@ -10,9 +10,15 @@ def first_half(a):
 
 
 @scenario
-def error_first(x, type="overloaded_error", message="Overloaded"):
+def error_first(x, type="overloaded_error", message="Overloaded", code=None):
     """An `error` event where the answer should begin."""
-    x.stream(wire.error(type, message))
+    x.stream(wire.error(type, message, code))
+
+
+@scenario
+def error_json(x, type="overloaded_error", message="Overloaded"):
+    """The same with status 200 as JSON, and no stream."""
+    x.respond(200, {"type": "error", "error": {"type": type, "message": message}})
 
 
 @scenario
@@ -113,6 +119,15 @@ def stall(x):
     """Silence in the middle of the text."""
     x.begin()
     x.send(*first_half(x.answer))
+    x.stay_silent()
+
+
+@scenario
+def stall_after_message_delta(x):
+    """Silence behind the stop reason: the answer is whole."""
+    a = x.answer
+    x.begin()
+    x.send(a.start(), *a.block(), a.end())
     x.stay_silent()
 
 

@@ -113,9 +113,10 @@ class Answer:
         }  # fmt: skip
 
 
-def error(kind="overloaded_error", message="Overloaded"):
+def error(kind="overloaded_error", message="Overloaded", code=None):
     """The event that ends a stream which failed after its status was sent."""
-    return typed("error", error={"details": None, "type": kind, "message": message})
+    details = {"error_code": code} if code else None
+    return typed("error", error={"details": details, "type": kind, "message": message})
 
 
 PING = event("ping", '{"type": "ping"}')

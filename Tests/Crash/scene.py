@@ -182,6 +182,18 @@ class Chat:
         """The entries that a thread shows, oldest first."""
         return self.get(f"/api/messages?thread={urllib.parse.quote(thread)}")["messages"]
 
+    def until_redone(self, command, message):
+        """Asks for an answer anew; returns it once it has ended."""
+        begun = self.ask(command, message_id=message["id"])
+        # A turn ends a little behind its last message, and nothing tells of that.
+        while begun.get("message", "").startswith("a turn runs"):
+            begun = self.ask(command, message_id=message["id"])
+        assert begun["type"] == "message_update", begun
+        [begun] = begun["messages"]
+        self.entries.setdefault(begun["id"], begun)
+        return self.until(
+            lambda: (said := self.entries[begun["id"]])["status"] != "streaming" and said)
+
     # What is waited for.
 
     def round(self, user, number=1, is_over=False):
@@ -209,20 +221,21 @@ class Chat:
             self._take()
         return calls
 
-    def last_answer(self, user, may_call=False):
+    def last_answer(self, user, limit=None):
         """The last message of the answer that stands behind a user's message, once it has ended;
-        one that calls tools is none, unless it may."""
+        one that calls tools is none, unless it stands behind as many rounds as there may be."""
         def look():
-            place, found = user["id"], None
+            place, found, rounds = user["id"], None, 0
             while follower := self._behind(place):
                 place = follower["id"]
                 if follower.get("role") == "user":
                     break
                 found = follower if follower["type"] == "Message" else found
+                rounds += follower["type"] == "ToolRound"
             if not found or found["status"] == "streaming" or self._goes_on(found):
                 return None
             calls = found["status"] == "complete" and found["stop_reason"] == "tool_use"
-            return None if calls and not may_call else found
+            return None if calls and rounds != limit else found
 
         return self.until(look)
 

@@ -54,12 +54,14 @@ class Scene:
         self.claude = Claude(*server)
         self._gate = socket.create_server(("127.0.0.1", 0))
         self._gate.settimeout(WAIT_S)
+        self._held = []  # one that nobody has would be closed, and its call let go on
         (folder / "gate").write_text(str(self._gate.getsockname()[1]))
 
     def close(self):
         """Ends what is beside chatd."""
         self.claude.close()
-        self._gate.close()
+        for place in [*self._held, self._gate]:
+            place.close()
 
     def add_gauge(self, name="gauge", tools=AUTO, timeout_ms=20_000, messages=""):
         """A child of which every call is on disk."""
@@ -86,6 +88,7 @@ class Scene:
         """The next call that is held: its mark, and a socket whose end lets it go on."""
         place, _ = self._gate.accept()
         place.settimeout(WAIT_S)
+        self._held.append(place)
         with place.makefile() as file:
             return file.readline().strip(), place
 

@@ -160,4 +160,5 @@ def test_a_connection_that_is_silent_is_given_up(chatd, new_context):
 
     page.route_web_socket("**/ws", route)
     ChatPage(page).open(chatd.url)
-    assert len(sockets) == 2
+    # Where the machine is busy, the second may be too late for the 100 ms as well.
+    assert len(sockets) > 1

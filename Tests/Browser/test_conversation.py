@@ -247,3 +247,27 @@ def test_an_answer_that_cannot_be_tried_again_says_why(chat, claude):
     expect(chat.get("retry-answer", chat.answers.first)).to_have_text("Retry")
     claude.release("other")
     chat.expect_answered(chat.answers.nth(1))
+
+
+GROWS = """() => {
+  const scroller = document.getElementById('scroller');
+  const tall = document.createElement('div');
+  tall.style.blockSize = '3000px';
+  document.getElementById('thread').append(tall);
+  // The event of the last frame, which comes before anybody is told that the thread has grown.
+  scroller.dispatchEvent(new Event('scroll'));
+}"""
+AT_END = """() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.getElementById('scroller');
+  return scrollTop > 1000 && scrollHeight - scrollTop - clientHeight < 1;
+}"""
+
+
+def test_a_thread_that_grows_between_two_frames_is_followed_until_somebody_goes_up(chat):
+    chat.page.evaluate(GROWS)
+    chat.page.wait_for_function(AT_END)
+    expect(chat.get("to-end")).to_be_hidden()
+    chat.page.evaluate("document.getElementById('scroller').scrollTop -= 500")
+    expect(chat.get("to-end")).to_be_visible()
+    chat.page.evaluate(GROWS)
+    expect(chat.get("to-end")).to_be_visible()

@@ -31,6 +31,8 @@ struct AnswerSoFar {
     case finish(ToolRound)
     /// It is whole, or as whole as it gets.
     case end
+
+    var finishesRound: Bool { if case .finish = self { true } else { false } }
   }
 
   /// Nothing yet.

@@ -1,3 +1,5 @@
+import ChildProtocol
+
 /// A round whose calls are under way.
 struct OpenRound {
   /// One of its calls.
@@ -12,17 +14,27 @@ struct OpenRound {
     var isDeciding = false
     /// A person's word, once that is on disk.
     var isAllowed: Bool?
+    let child: ChildID
+    let name: String
+    /// The tool as it was when the person was asked; nil: that was in an earlier run.
+    let tool: Tool?
   }
 
   let id: EntryID
   /// By the calls' identifiers.
   var calls: [String: Call]
 
-  init(_ round: ToolRound) {
+  /// - Parameter tools: those that a person is asked about.
+  init(_ round: ToolRound, askedAbout tools: [Tool] = []) {
     id = round.id
-    calls = Dictionary(
-      round.calls.map { ($0.callID, Call(isWaiting: $0.status == .waiting)) },
-      uniquingKeysWith: { first, _ in first })
+    let calls = round.calls.map { call in
+      let tool = tools.first { $0.child == call.child && $0.name == call.tool }
+      let isWaiting = call.status == .waiting
+      return (
+        call.callID, Call(isWaiting: isWaiting, child: call.child, name: call.tool, tool: tool)
+      )
+    }
+    self.calls = Dictionary(calls, uniquingKeysWith: { first, _ in first })
   }
 
   /// Whether a person is asked about one of them.
@@ -64,11 +76,14 @@ extension Conversation {
   }
 
   /// Allows or refuses a call that waits for a person. The word is on disk before anything is
-  /// called.
+  /// called, and with `remember` it is remembered for that tool before.
   /// - Returns: the round as it is then.
-  /// - Throws: `ChatError.conflict` where that call does not wait, or does not any more;
+  /// - Throws: `ChatError.conflict` where that call does not wait, or does not any more, or its tool
+  ///   is to be remembered and has become another; `.notFound` where that one is no more;
   ///   `.unavailable` where it can't be stored, and once chatd is stopping.
-  func decide(_ callID: String, allow: Bool) async throws(ChatError) -> Entry {
+  func decide(
+    _ callID: String, allow: Bool, remember: Bool = false
+  ) async throws(ChatError) -> Entry {
     // A round of an earlier run is taken up before long.
     while isTakingUp && openRound == nil && !isFinishing && !isHeld {
       await waitForTurns()
@@ -82,6 +97,8 @@ extension Conversation {
       openRound?.calls[callID]?.isDeciding = false
       call.decided.raise()
     }
+    // Not before it is certain whose word counts.
+    if remember { try await self.remember(call, allow ? .auto : .never) }
     let entry = try await around.journal.entry(
       .amend(round.id) { entry in
         entry.amendCall(callID) { call in
@@ -91,6 +108,30 @@ extension Conversation {
     openRound?.calls[callID]?.isAllowed = allow
     openRound?.calls[callID]?.isWaiting = false
     return entry
+  }
+
+  private func remember(
+    _ call: OpenRound.Call, _ approval: Tool.Approval
+  ) async throws(ChatError) {
+    let now = await around.tools.tools().first { $0.child == call.child && $0.name == call.name }
+    if let asked = call.tool, let now, !now.isDeclared(as: asked) {
+      let what = "\"\(call.name)\" of \(call.child)"
+      throw .conflict(
+        reason: "\(what) has become another tool since: what is said of it can't be remembered")
+    }
+    do {
+      try await around.tools.remember(approval, for: call.name, of: call.child)
+    } catch {
+      throw error as? ChatError ?? .unavailable(reason: "it was not remembered: \(error)")
+    }
+  }
+}
+
+extension Tool {
+  /// Whether it is what the child had declared then, whatever anybody has said of it since.
+  fileprivate func isDeclared(as other: Tool) -> Bool {
+    (description, inputSchema, annotations)
+      == (other.description, other.inputSchema, other.annotations)
   }
 }
 

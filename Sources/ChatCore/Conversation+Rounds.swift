@@ -1,3 +1,5 @@
+import ChildProtocol
+
 /// How the calls of a round have ended.
 enum RoundEnd {
   /// Each has come to its end.
@@ -24,7 +26,10 @@ extension Conversation {
     defer { spoken = [] }
     while true {
       spoken = soFar.spoken
-      switch soFar.next(limit: roundLimit, isStopped: isStopped) {
+      let step = soFar.next(limit: roundLimit, isStopped: isStopped)
+      // Nothing that an earlier run has left waits for a person any more.
+      if !step.finishesRound { takenUp() }
+      switch step {
       case .begin:
         if isStopped && soFar.last == nil { return nil }
         // What was stopped later gets the message that says so all the same.
@@ -73,6 +78,11 @@ extension Conversation {
       .sorted { ($0.child, $0.name) < ($1.child, $1.name) }
   }
 
+  /// How many calls of a round are made, and how many there may be in one with those that are not:
+  /// each that ends writes all of the round.
+  static let callLimit = 64
+  private static let listLimit = 256
+
   /// Puts a round on disk: what may be called at once is `running`, what a person is asked about
   /// `waiting`, and what can't be called has come to its end.
   private func take(
@@ -81,17 +91,18 @@ extension Conversation {
     let id = EntryID.next(at: around.now())
     // A person may have said another word since the turn began.
     let current = await around.tools.tools()
-    let begun = calls.enumerated().map { number, call in
-      let isIt = { (tool: Tool) in tool.child == call.child && tool.name == call.tool }
-      let offered = tools.first(where: isIt)
-      let approval = offered == nil ? nil : (current.first(where: isIt) ?? offered)?.approval
-      return ToolCall("\(id)-\(number + 1)", call, approval)
+    let begun = calls.prefix(Self.listLimit).enumerated().map { number, call in
+      let tool = tools.first(for: call).map { current.first(for: call) ?? $0 }
+      let isMuted = thread.muted.contains(call.child)
+      return ToolCall(
+        "\(id)-\(number + 1)", number < Self.callLimit ? call : call.tooMany,
+        tool?.approval, isMuted: isMuted)
     }
     let round = ToolRound(
       id: id, parent: message.id, thread: thread.id, createdAt: around.now(),
       originalMessageID: original, calls: begun)
     // Whoever sees it may decide on it, and he may be here before the one who has stored it.
-    openRound = OpenRound(round)
+    openRound = OpenRound(round, askedAbout: current)
     do throws(ChatError) {
       return try await append(.toolRound(round)).toolRound ?? round
     } catch {
@@ -172,18 +183,27 @@ extension Conversation {
     _ call: ToolCall, of round: EntryID, _ outcome: ToolOutcome
   ) async throws(ChatError) {
     let id = call.callID
-    _ = try await persist { .amend(round) { $0.amendCall(id) { $0.end(outcome) } } }
+    _ = try await persist {
+      .amend(round) { entry in
+        let outcome = outcome.fitting(into: entry.toolRound)
+        entry.amendCall(id) { $0.end(outcome) }
+      }
+    }
   }
 }
 
 extension ToolCall {
   /// A call that the model wants to have made; `approval`: nil where the tool was not offered.
-  fileprivate init(_ callID: String, _ call: ModelCall, _ approval: Tool.Approval?) {
+  fileprivate init(
+    _ callID: String, _ call: ModelCall, _ approval: Tool.Approval?, isMuted: Bool
+  ) {
     self.init(
       callID: callID, child: call.child, tool: call.tool, arguments: call.arguments,
       status: .running)
     switch approval {
     case _ where call.problem != nil: (status, reason) = (.failed, call.problem)
+    case .auto? where isMuted, .ask? where isMuted:
+      (status, reason) = (.refused, "\(child) is muted here")
     case .auto: break
     case .ask: status = .waiting
     case .never: (status, reason) = (.refused, "\"\(tool)\" of \(child) is not to be called")
@@ -197,6 +217,36 @@ extension ToolCall {
     reason = outcome.reason
     content = outcome.content
     latency = outcome.latency
+  }
+}
+
+extension ModelCall {
+  /// The same as one that is not made.
+  fileprivate var tooMany: ModelCall {
+    ModelCall(
+      child: child, tool: tool, arguments: [:],
+      problem: problem ?? "no more than \(Conversation.callLimit) calls are made at once")
+  }
+}
+
+extension [Tool] {
+  fileprivate func first(for call: ModelCall) -> Tool? {
+    first { $0.child == call.child && $0.name == call.tool }
+  }
+}
+
+extension ToolOutcome {
+  /// What the results of one round may come to in bytes of JSON: an entry of the log.
+  private static let roundByteLimit = 16 << 20
+
+  /// The outcome as there is room for it beside what is in the round.
+  func fitting(into round: ToolRound?) -> ToolOutcome {
+    let byteCount = (round?.calls ?? []).reduce(content.bytes.count) {
+      $0 + $1.content.bytes.count
+    }
+    guard byteCount > Self.roundByteLimit else { return self }
+    let reason = "the results of these calls have more than \(Self.roundByteLimit) bytes together"
+    return ToolOutcome(.failed, reason).taking(latency)
   }
 }
 

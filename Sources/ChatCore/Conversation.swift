@@ -254,6 +254,13 @@ package actor Conversation {
     return try await body()
   }
 
+  /// What an earlier run left of the turn has been taken up.
+  func takenUp() {
+    guard isTakingUp else { return }
+    isTakingUp = false
+    letTurnWaitersLook()
+  }
+
   /// Waits until something has become of the turns.
   func waitForTurns() async { await withCheckedContinuation { turnWaiters.append($0) } }
 

@@ -14,10 +14,7 @@ extension Conversations {
       throw ChatError.conflict(reason: "call \(callID) does not wait for a decision")
     }
     let conversation = try await conversation(of: round.thread)
-    if remember {
-      try await around.tools.remember(allow ? .auto : .never, for: call.tool, of: call.child)
-    }
-    return try await conversation.decide(callID, allow: allow)
+    return try await conversation.decide(callID, allow: allow, remember: remember)
   }
 
   /// The round of a call, by whose identifier it is named.

@@ -138,15 +138,23 @@ package struct ModelCall: Hashable, Sendable {
   /// `unknown` where the model named a tool that was not offered.
   package let child: ChildID
   package let tool: String
+  /// Nothing, where they are more than a call may have.
   package let arguments: JSON
   /// Why it can't be made; nil: it can.
   package let problem: String?
 
+  /// What the name of a tool that can't be called is cut to, in scalars.
+  private static let nameLength = 128
+
+  /// A call with arguments as the model gave them. Where a child's frame or the log could not bear
+  /// them there is a problem.
   package init(child: ChildID, tool: String, arguments: JSON, problem: String? = nil) {
+    let fault = ToolCall.fault(in: arguments).map { "its arguments are not \($0)" }
     self.child = child
-    self.tool = tool
-    self.arguments = arguments
-    self.problem = problem
+    self.arguments = fault == nil ? arguments : [:]
+    self.problem = problem ?? fault
+    let cut = String.UnicodeScalarView(tool.unicodeScalars.prefix(Self.nameLength))
+    self.tool = self.problem == nil ? tool : String(cut)
   }
 }
 

@@ -63,6 +63,33 @@ package struct ToolCall: Hashable, Sendable {
   }
 }
 
+extension ToolCall {
+  /// The most that a call may have for its arguments: what a child's frame and an entry of the log
+  /// bear, with room for what stands around it.
+  package static let argumentsLimit = (byteCount: 1 << 20, depth: 100)
+
+  /// What `arguments` are not that they have to be; nil: they can be called with and kept.
+  package static func fault(in arguments: JSON) -> String? {
+    if arguments.isNested(deeperThan: argumentsLimit.depth) {
+      return "nested at most \(argumentsLimit.depth) deep"
+    }
+    guard arguments.bytes.count > argumentsLimit.byteCount else { return nil }
+    return "at most \(argumentsLimit.byteCount) bytes long"
+  }
+}
+
+extension JSON {
+  fileprivate func isNested(deeperThan limit: Int) -> Bool {
+    switch self {
+    case .null, .bool, .number, .string: false
+    case .array(let elements):
+      limit == 0 || elements.contains { $0.isNested(deeperThan: limit - 1) }
+    case .object(let members):
+      limit == 0 || members.contains { $0.value.isNested(deeperThan: limit - 1) }
+    }
+  }
+}
+
 extension ToolRound {
   /// Whether a person called the tool, and not the assistant.
   package var isPersons: Bool { calls.count == 1 && calls[0].callID == id.text }

@@ -50,6 +50,9 @@ extension ToolRequest {
     guard arguments.members != nil else {
       throw .invalid(field: "arguments", expected: "an object, got \(arguments.kind)")
     }
+    if let expected = ToolCall.fault(in: arguments) {
+      throw .invalid(field: "arguments", expected: expected)
+    }
     self.init(
       child: ChildID(try fields.requiredText("child_id")),
       tool: try fields.requiredText("tool"), arguments: arguments)

@@ -8,6 +8,8 @@ import ChildProtocol
 struct AnswerContent: Sendable {
   /// All blocks together: as many bytes as no answer comes near.
   static let defaultByteLimit = 4 << 20
+  /// Blocks of an answer: more than any has. A piece looks for its block among them.
+  static let blockLimit = 4096
 
   /// A call that the model makes.
   struct Call: Hashable, Sendable {
@@ -24,9 +26,12 @@ struct AnswerContent: Sendable {
   init(byteLimit: Int = Self.defaultByteLimit) { self.byteLimit = byteLimit }
 
   /// Begins a block. `index` is its number, nil where the server gave none.
-  /// - Throws: `ClaudeError.unreadable` where all is too long.
+  /// - Throws: `ClaudeError.unreadable` where all is too long, or there are too many.
   mutating func start(_ index: Int?, _ block: JSON) throws(ClaudeError) {
     try take(block.byteCountEstimate)
+    guard blocks.count < Self.blockLimit else {
+      throw .unreadable("an answer of more than \(Self.blockLimit) blocks")
+    }
     blocks.append(AnswerBlock(index: index ?? blocks.count, begun: block))
   }
 

@@ -40,10 +40,13 @@ extension ClaudeClient {
       return question.cut(toFit: budget, byteCount: byteCount, bytesPerToken: bytesPerToken)
     }
     features.limit(question.model, context: limit)
-    question.maxTokens = ContextWindow.maxTokens(question.maxTokens, in: limit)
+    let maxTokens = question.maxTokens
+    question.maxTokens = ContextWindow.maxTokens(maxTokens, in: limit)
     let budget = Int(limit - question.maxTokens)
     // A shorter answer may be all that it needs.
-    if let tokens = excess.tokens, tokens <= budget { return true }
+    let isShorter = question.maxTokens < maxTokens
+    let guess = isShorter ? Int64(Double(byteCount) / bytesPerToken) : nil
+    if let tokens = excess.tokens ?? guess, tokens <= budget { return true }
     return question.cut(toFit: budget, byteCount: byteCount, bytesPerToken: bytesPerToken)
   }
 
@@ -65,6 +68,8 @@ extension ClaudeClient {
     else { return false }
     logger.warning("the server refuses a tool", metadata: ["tool": "\(name)"])
     question.features.refusedTools.insert(name)
+    let tool = question.request.tools.first { ToolName.of($0.child, $0.name) == name }
+    if let tool { features.refuses(tool) }
     return true
   }
 

@@ -81,6 +81,7 @@ package struct ClaudeClient: LanguageModel {
     var question = Question(request, configuration)
     question.leaveOut(features.lacks)
     question.features.thinking = features.takesThinking(from: question.start)
+    question.features.refusedTools = features.refusedNames(among: request.tools)
     do { question = try await fitted(question) } catch let error as ClaudeError {
       throw ModelFailure(isInterruption: false, reason: reason(error, question.model))
     }

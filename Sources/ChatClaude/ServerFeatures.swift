@@ -9,6 +9,7 @@ final class ServerFeatures: Sendable {
     var contexts: [String: Int64] = [:]
     var maxTokens: [String: Int64] = [:]
     var withoutThinking: Set<EntryID> = []
+    var refusedTools: Set<Tool> = []
   }
 
   private let state = Mutex(State())
@@ -29,6 +30,22 @@ final class ServerFeatures: Sendable {
   func takesThinking(from entry: EntryID?) -> Bool {
     guard let entry else { return true }
     return state.withLock { !$0.withoutThinking.contains(entry) }
+  }
+
+  /// The names by which those of `tools` would be offered that it refuses, as they are declared now.
+  func refusedNames(among tools: [Tool]) -> Set<String> {
+    let refused = state.withLock { $0.refusedTools }
+    guard !refused.isEmpty else { return [] }
+    return Set(tools.filter(refused.contains).map { ToolName.of($0.child, $0.name) })
+  }
+
+  /// It refuses a tool; each request would be refused once for each.
+  func refuses(_ tool: Tool) {
+    state.withLock { state in
+      // Of a child that declares new ones for ever.
+      if state.refusedTools.count >= 1000 { state.refusedTools = [] }
+      state.refusedTools.insert(tool)
+    }
   }
 
   /// It does not count tokens.

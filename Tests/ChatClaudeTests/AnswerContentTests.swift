@@ -150,6 +150,14 @@ import Testing
     }
   }
 
+  @Test func `There is a bound on how many blocks there are`() throws {
+    var content = AnswerContent()
+    for index in 0..<AnswerContent.blockLimit { try content.start(index, Self.thinking) }
+    #expect(throws: ClaudeError.unreadable("an answer of more than 4096 blocks")) {
+      try content.start(nil, Self.thinking)
+    }
+  }
+
   @Test func `Random pieces do no harm`() throws {
     let kinds = [
       "text", "thinking", "tool_use", "redacted_thinking", "compaction", "x", "text_delta",

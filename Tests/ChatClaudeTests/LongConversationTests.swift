@@ -146,6 +146,18 @@ import Testing
     #expect(second.outcome.failure?.reason.contains("start a new thread") == true)
   }
 
+  @Test func `Where the answer alone is too long for a small window it is asked to be shorter`()
+    async throws
+  {
+    let talk = try Talk()
+    let word = uniqueWord()
+    // vLLM does not say how long the request is.
+    let text = "scenario:400?message=maximum+context+length+is+8192+tokens,normal"
+    let (outcome, answers, _) = try await ask(talk, .saying("\(text) \(word)"), word: word)
+    #expect(outcome.answer != nil)
+    #expect(answers.map { $0["body"]?["max_tokens"] } == [16_384, 4096])
+  }
+
   @Test func `An answer is held to what its model can write, once that is known`() async throws {
     let talk = try Talk { $0.maxTokens = 500_000 }
     for statuses in [[400, 200], [200]] {

@@ -83,7 +83,7 @@ final class MessagesServer: Sendable {
   func requests(
     _ word: String, _ outcome: String, count: Int = 1
   ) async throws -> [JSON] {
-    let query = "containing=\(word)&outcome=\(outcome)&count=\(count)"
+    let query = "containing=\(word)&outcome=\(outcome)&count=\(count)&seconds=50"
     let told = try await order("/_wait?\(query)")["requests"]?.array ?? []
     guard told.count >= count else {
       throw Unavailable(reason: "\(told.count) of \(count) requests are \(outcome)")

@@ -163,10 +163,35 @@ import Testing
     #expect(head.status == 400)
   }
 
+  @Test func `A tool that the server refuses costs one refusal, and the others are offered`()
+    async throws
+  {
+    let talk = try Talk()
+    let odd = Tool(
+      child: ChildID("odd"), name: "odd", description: "",
+      inputSchema: ["type": "object", "properties": ["größe": ["type": "number"]]],
+      annotations: nil, approval: .auto)
+    for expected: [Int64?] in [[400, 200], [200]] {
+      let word = uniqueWord()
+      _ = try await answer(talk, [.init(role: .user, text: word)], tools: [Self.calculator, odd])
+      let (statuses, body) = try await requests(talk, word)
+      #expect(statuses == expected)
+      #expect(body?["tools"]?.array?.map { $0["name"] } == ["calculator__calculate"])
+    }
+    #expect(talk.log.all.count { $0.contains("refuses a tool") && $0.contains("odd__odd") } == 1)
+    // As it is declared anew it may be good.
+    var good = odd
+    good.inputSchema = ["type": "object"]
+    let word = uniqueWord()
+    _ = try await answer(talk, [.init(role: .user, text: word)], tools: [good])
+    #expect(try await statuses(talk, word) == [200])
+    #expect(try await requests(talk, word).1?["tools"]?.array?.count == 1)
+  }
+
   @Test func `Every history is taken by the server at once`() async throws {
     // One of its own: so much is said that other tests would find their words in it.
     let talk = try Talk(MessagesServer())
-    for seed in 0..<UInt64(300) {
+    for seed in 0..<UInt64(150) {
       let past = RandomHistory(seed: seed).request
       let request = ModelRequest(
         turns: past.turns, model: "claude-opus-5-5", tools: past.tools, from: past.from)

@@ -112,6 +112,20 @@ extension System {
       #expect(asked?["headers"]?["authorization"] == nil)
     }
 
+    @Test(arguments: [(false, "complete"), (true, "failed")])
+    func `a proxy of the environment is gone through, but for what it excepts`(
+      isExcepted: Bool, status: String
+    ) async throws {
+      let claude = try MessagesAPI("--no-key", "--proxy", "open")
+      // A name that only a proxy can resolve.
+      let address = claude.address.replacing("127.0.0.1", with: "messages.test")
+      var environment = ["http_proxy": try #require(claude.proxy("open"))]
+      environment["no_proxy"] = isExcepted ? "messages.test" : "other.test"
+      let answer = try await answer(
+        claude, file: "[claude]\nbase_url = \"\(address)\"\n", environment: environment)
+      #expect(answer["status"]?.string == status, "\(answer.text)")
+    }
+
     @Test func `the environment's address outranks the file's, and a token is a credential`()
       async throws
     {

@@ -19,6 +19,9 @@ struct MessagesAPI {
   /// Where it is.
   var address: String { url }
 
+  /// The address of a proxy in front of it, by what it does, as `--proxy` named it.
+  func proxy(_ behaviour: String) -> String? { program.ready["proxies"]?[behaviour]?.string }
+
   /// What was asked of it.
   func requests() async throws -> [JSON] {
     let address = try #require(URL(string: url + "/_requests?containing="))

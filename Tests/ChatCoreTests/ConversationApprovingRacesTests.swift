@@ -122,14 +122,14 @@ import Testing
     let late = Gate()
     try await chat.run {
       _ = try await chat.conversations.conversation(of: .main)
-      // Whoever comes second has seen that the call waits, and then the first one's word counts.
+      // Whoever comes second has seen (in his second look) that the call waits, and then the first one's word counts.
       chat.log.interceptReadingResult { what in
         guard what == "entry" else { return }
         let number = looking.update { count in
           count += 1
           return count
         }
-        if number == 1 { await late.pass() }
+        if number == 2 { await late.pass() }
       }
       let second = Task {
         try await chat.conversations.approve(call, allow: false, remember: false)
@@ -207,6 +207,50 @@ import Testing
         #expect(path.rounds[0].calls[0].gist == "a ask refused (a person stopped the answer)")
         #expect(chat.children.toolCalls.value.isEmpty && chat.model.requests.value.isEmpty)
       }
+    }
+  }
+
+  @Test func `Once an answer is being stopped no word counts any more`() async throws {
+    let chat = Self.chat()
+    let storing = Gate()
+    Self.holdWord(chat, at: storing)
+    try await chat.run {
+      let sent = try await chat.send("1").message
+      let call = try await Self.waiting(chat).calls[0].callID
+      async let stopped = chat.conversations.stopTurn(of: sent.id)
+      // On disk the call waits still.
+      await storing.reached()
+      await #expect(throws: ChatError.conflict(reason: "call \(call) does not wait for a decision"))
+      {
+        try await chat.conversations.approve(call, allow: true, remember: true)
+      }
+      storing.open()
+      #expect(try await stopped.status == .stopped)
+      #expect(chat.children.remembered.value.isEmpty && chat.children.toolCalls.value.isEmpty)
+    }
+  }
+
+  @Test func `While a tool runs that was allowed, a person's own call waits for the turn's end`()
+    async throws
+  {
+    let chat = Self.chat()
+    let running = Gate()
+    chat.children.followCalls { _, _ in
+      await running.pass()
+      return ToolOutcome(.done)
+    }
+    try await chat.run {
+      try await chat.send("1")
+      let waiting = try await Self.waiting(chat).calls[0].callID
+      _ = try await chat.conversations.approve(waiting, allow: true, remember: false)
+      await running.reached()
+      let conversation = try await chat.conversations.conversation(of: .main)
+      #expect(await conversation.openRound?.isWaiting == false)
+      let request = ToolRequest(child: ChildID("a"), tool: "ask", arguments: [:])
+      async let call = chat.conversations.call(request, in: .main)
+      running.open()
+      #expect(try await call.toolRound?.isPersons == true)
+      #expect(await chat.settledPath().rounds.map(\.isPersons) == [false, true])
     }
   }
 }

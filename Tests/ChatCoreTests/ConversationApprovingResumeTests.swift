@@ -103,7 +103,9 @@ import Testing
     let old = before.compactMap(\.message).filter { $0.role == .assistant }
     #expect(chat.model.requests.value.count == answers.count - old.count)
     for (old, new) in zip(old, answers) where old.status == .complete { #expect(new == old) }
-    #expect(answers.last?.content == "answer")
+    // Each message has its answer, but where that was cut off in the middle of a message.
+    let isCut = old.last?.status == .streaming
+    #expect(answers.filter { $0.content == "answer" }.count == (isCut ? 1 : 2))
     let all = requests.prefix(old.count) + chat.model.requests.value.map(\.turns)
     #expect(growthFault(of: Array(all)) == nil)
     // Of an answer the last message is heard, and that once.

@@ -309,4 +309,75 @@ import Testing
       #expect(chat.model.requests.value.count == 1)
     }
   }
+
+  @Test func `The tools of an answer are those of its beginning, whatever comes meanwhile`()
+    async throws
+  {
+    let chat = Self.chat(Self.calling([ModelCall("a", "late")]))
+    let answering = Gate()
+    chat.model.follow { _, count, hear in
+      if count == 0 {
+        await answering.pass()
+        return .calling(ModelCall("a", "late"))
+      }
+      await hear(.text("answer"))
+      return .ended
+    }
+    try await chat.run {
+      try await chat.send("1")
+      await answering.reached()
+      chat.children.offer("a", "late")
+      answering.open()
+      let path = await chat.settledPath()
+      #expect(path.rounds[0].calls[0].gist == #"a late refused ("late" of a was not offered)"#)
+      #expect(chat.children.toolCalls.value.isEmpty)
+      try await chat.send("2")
+      await chat.settle()
+      let names = chat.model.requests.value.map { $0.tools.map(\.name) }
+      #expect(names == [["add", "add"], ["add", "add"], ["add", "late", "add"]])
+    }
+  }
+
+  @Test func `An answer is stopped by any of its messages`() async throws {
+    let chat = Self.chat(Self.calling([ModelCall("a", "add")], [ModelCall("b", "add")]))
+    let running = Gate()
+    chat.children.followCalls { child, _ in
+      if child.text == "b" { await running.pass() }
+      return ToolOutcome(.done)
+    }
+    try await chat.run {
+      try await chat.send("1")
+      await running.reached()
+      let first = try #require(chat.log.state.value.path()[2].message)
+      #expect(try await chat.conversations.stopTurn(of: first.id).status == .stopped)
+      #expect(await chat.settledPath().gists.last == "assistant:  (stopped)")
+    }
+  }
+
+  @Test func `Stopped before its calls are made, an answer ends with a message that says so`()
+    async throws
+  {
+    let chat = Self.chat(Self.calling([ModelCall("a", "add")]))
+    let storing = Gate()
+    chat.log.intercept { changes in
+      guard case .amend(let id, _, _) = changes[0],
+        chat.log.state.value.entries[id]?.message?.status == .streaming
+      else { return nil }
+      await storing.pass()
+      return nil
+    }
+    try await chat.runAlone { conversation in
+      let sent = try await conversation.send(Draft(content: "1")).message
+      await storing.reached()
+      async let stopped = conversation.stopTurn(of: sent.id)
+      while await conversation.stopWaiters.isEmpty { await Task.yield() }
+      storing.open()
+      #expect(try await stopped.status == .stopped)
+      #expect(
+        await chat.settledPath().gists.suffix(2) == [
+          "assistant: let me see 1", "assistant:  (stopped)",
+        ])
+      #expect(chat.children.toolCalls.value.isEmpty)
+    }
+  }
 }

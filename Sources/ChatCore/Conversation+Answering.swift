@@ -3,11 +3,14 @@ struct Speech {
   var message: Message
   /// UTF-16 code units so far, as `message_delta` counts them.
   var offset = 0
-  /// What of it is on disk, in bytes, and since when.
+  /// What of it is on disk or on its way there, in bytes.
   var keptByteCount = 0
-  var keptAt: ContinuousClock.Instant = .now
   /// Raised when something has come that is not on disk.
   let unkept = Signal()
+  /// Raised when what has come has to be put there.
+  let due = Signal()
+
+  var unkeptByteCount: Int { message.content.utf8.count - keptByteCount }
 }
 
 extension Conversation {
@@ -58,6 +61,7 @@ extension Conversation {
 
   private func ask(_ request: ModelRequest) async -> Result<ModelAnswer, any Error> {
     await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.awaitDrafts() }
       group.addTask { await self.keepDrafts() }
       defer { group.cancelAll() }
       do {
@@ -69,26 +73,31 @@ extension Conversation {
     }
   }
 
-  /// Puts what has come on disk in time also where nothing more comes, until the task is cancelled.
-  private func keepDrafts() async {
-    while let speech, !Task.isCancelled {
-      await speech.unkept.wait()
+  /// Sees to it that what has come is put on disk in time also where nothing more comes, until the
+  /// task is cancelled.
+  private func awaitDrafts() async {
+    while let unkept = speech?.unkept, !Task.isCancelled {
+      await unkept.wait()
       await around.draftPause(Self.keepInterval)
-      if !Task.isCancelled { await keepDraft(isDue: true) }
+      speech?.due.raise()
+    }
+  }
+
+  /// Puts what has come on disk whenever that is due, one commit after the other, until the task is
+  /// cancelled; the stream goes on meanwhile.
+  private func keepDrafts() async {
+    while let due = speech?.due, !Task.isCancelled {
+      await due.wait()
+      if !Task.isCancelled { await keepDraft() }
     }
   }
 
   private func hear(_ event: ModelEvent) async {
     switch event {
     case .text(let text):
-      guard !text.isEmpty, var speech else { return }
-      around.sink.publish(
-        .delta(
-          thread: thread.id, message: speech.message.id, offset: speech.offset, text: text))
-      speech.message.content += text
-      speech.offset += text.utf16.count
-      self.speech = speech
-      await keepDraft()
+      guard !text.isEmpty, let id = speech?.message.id, let offset = speech?.offset else { return }
+      around.sink.publish(.delta(thread: thread.id, message: id, offset: offset, text: text))
+      take(text)
     case .usage(let usage): speech?.message.usage = usage
     case .leftOut(let first):
       speech?.message.contextFrom = first
@@ -105,19 +114,20 @@ extension Conversation {
     }
   }
 
-  private func keepDraft(isDue: Bool = false) async {
-    guard let speech else { return }
-    let byteCount = speech.message.content.utf8.count
-    guard byteCount > speech.keptByteCount else { return }
-    guard
-      isDue || byteCount - speech.keptByteCount >= Self.keepByteCount
-        || speech.keptAt.duration(to: .now) >= Self.keepInterval
-    else { return speech.unkept.raise() }
-    self.speech?.keptByteCount = byteCount
-    self.speech?.keptAt = .now
+  /// Puts a piece behind what has come, in place: with a second reference to the text, be it a
+  /// local copy of the speech, each piece would copy all of it.
+  private func take(_ text: String) {
+    speech?.message.content += text
+    speech?.offset += text.utf16.count
+    let isDue = speech?.unkeptByteCount ?? 0 >= Self.keepByteCount
+    if isDue { speech?.due.raise() } else { speech?.unkept.raise() }
+  }
+
+  private func keepDraft() async {
+    guard let message = speech?.message, speech?.unkeptByteCount ?? 0 > 0 else { return }
+    speech?.keptByteCount = message.content.utf8.count
     await surviving { () async throws(ChatError) in
-      _ = try await self.around.journal.commit(
-        .draft(speech.message.id, text: speech.message.content))
+      _ = try await self.around.journal.commit(.draft(message.id, text: message.content))
     }
   }
 

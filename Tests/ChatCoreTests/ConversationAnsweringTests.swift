@@ -228,13 +228,52 @@ import Testing
     try await chat.run {
       try await chat.send("1")
       await speaking.reached()
+      await chat.log.state.wait { $0.drafts.values.contains { $0.utf8.count >= 5 * 1500 - 2048 } }
       let state = chat.log.state.value
       let answer = try state.path().last.unwrapped
-      let kept = try state.drafts[answer.id].unwrapped
-      #expect(kept.utf8.count >= 5 * 1500 - 2048)
+      #expect(state.drafts[answer.id] != nil)
       #expect(answer.message?.content == "")
       speaking.open()
       #expect(await chat.settledPath().last?.message?.content.utf8.count == 7500)
+      #expect(chat.log.state.value.drafts.isEmpty)
+    }
+  }
+
+  @Test func `Nobody waits for a draft, one is stored at a time, and the next one has it all`()
+    async throws
+  {
+    let (storing, speaking) = (Gate(), Gate())
+    let chat = Chat()
+    let drafts = Watched<[Int]>([])
+    chat.log.intercept { changes in
+      for case .draft(_, let text) in changes {
+        drafts.update { $0.append(text.utf8.count) }
+        await storing.pass()
+      }
+      return nil
+    }
+    chat.model.follow { _, _, hear in
+      await hear(.text(String(repeating: "x", count: 2048)))
+      await storing.reached()
+      for _ in 0..<5 { await hear(.text(String(repeating: "y", count: 2048))) }
+      await speaking.pass()
+      await hear(.text("z"))
+      return .ended
+    }
+    try await chat.run {
+      try await chat.send("1")
+      // All of it is seen while the first draft is being stored.
+      await speaking.reached()
+      #expect(drafts.value == [2048])
+      #expect(chat.sink.events.value.count { if case .delta = $0 { true } else { false } } == 6)
+      storing.open()
+      await drafts.wait { $0.count == 2 }
+      #expect(drafts.value == [2048, 6 * 2048])
+      await chat.log.state.wait { $0.drafts.values.contains { $0.utf8.count == 6 * 2048 } }
+      speaking.open()
+      let answer = await chat.settledPath().last?.message
+      #expect(answer?.content.utf8.count == 6 * 2048 + 1)
+      #expect(answer?.content.last == "z")
       #expect(chat.log.state.value.drafts.isEmpty)
     }
   }
@@ -265,8 +304,11 @@ import Testing
     chat.log.intercept { changes in
       if case .draft = changes[0] { .unavailable(reason: "disk full") } else { nil }
     }
-    chat.model.follow { _, _, hear in
-      for _ in 0..<3 { await hear(.text(String(repeating: "x", count: 3000))) }
+    chat.model.follow { [reports = chat.reports] _, _, hear in
+      for count in 1...3 {
+        await hear(.text(String(repeating: "x", count: 3000)))
+        await reports.wait { $0.count == count }
+      }
       return .ended
     }
     try await chat.run {

@@ -74,6 +74,7 @@ import Testing
       await chat.settle()
       _ = try await chat.conversations.redo(.regenerate, of: sent.id)
       await speaking.reached()
+      await chat.log.state.wait { $0.drafts.values.contains(text) }
       let crash = chat.log.state.value
       speaking.open()
       await chat.settle()

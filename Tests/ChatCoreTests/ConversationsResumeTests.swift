@@ -158,6 +158,7 @@ import Testing
     let crash = try await chat.run {
       try await chat.send("1")
       await speaking.reached()
+      await chat.log.state.wait { $0.drafts.values.contains(text) }
       let crash = chat.log.state.value
       speaking.open()
       await chat.settle()

@@ -2,6 +2,9 @@
 #define CHATD_CCURL_SHIM_H
 
 #include <curl/curl.h>
+// What the thread sleeps on, which Swift's Glibc leaves out.
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 // libcurl's setters and getters are variadic, which Swift can't call: one wrapper for each type of
 // argument. The caller answers for the type being the option's (curl_easy_setopt(3)).
@@ -29,6 +32,20 @@ static inline CURLcode ccurl_set_list(CURL *handle, CURLoption option, struct cu
 static inline CURLcode ccurl_set_callback(CURL *handle, CURLoption option,
                                           curl_write_callback value) {
   return curl_easy_setopt(handle, option, value);
+}
+
+static inline CURLMcode ccurl_multi_set_pointer(CURLM *multi, CURLMoption option, void *value) {
+  return curl_multi_setopt(multi, option, value);
+}
+
+static inline CURLMcode ccurl_multi_set_socket_callback(CURLM *multi,
+                                                        curl_socket_callback value) {
+  return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, value);
+}
+
+static inline CURLMcode ccurl_multi_set_timer_callback(CURLM *multi,
+                                                       curl_multi_timer_callback value) {
+  return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, value);
 }
 
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {

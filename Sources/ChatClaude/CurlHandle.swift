@@ -9,14 +9,16 @@ final class CurlHandle {
   private var lastActivity: ContinuousClock.Instant
   private var uploadedCount: curl_off_t = 0
   private var isReleased = false
+  private let intake: Intake
   private var head = HTTPHead.Reader()
   private let errorText: UnsafeMutablePointer<CChar>
   private var headers: UnsafeMutablePointer<curl_slist>?
 
   /// A handle that is ready to be added; nil where libcurl has no memory or refuses an option.
-  init?(_ transfer: Transfer, now: ContinuousClock.Instant) {
+  init?(_ transfer: Transfer, _ intake: Intake, now: ContinuousClock.Instant) {
     guard let easy = curl_easy_init() else { return nil }
     self.easy = easy
+    self.intake = intake
     self.transfer = transfer
     lastActivity = now
     deadline = now + transfer.request.idleTimeout
@@ -173,7 +175,9 @@ extension CurlHandle {
 
   fileprivate func receive(body bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     noteActivity(at: .now)
-    return transfer.offer(bytes)
+    guard transfer.offer(bytes) else { return false }
+    intake.note(transfer, byteCount: bytes.count)
+    return true
   }
 }
 

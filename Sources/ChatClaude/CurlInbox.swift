@@ -1,4 +1,3 @@
-import CCurl
 import Synchronization
 
 /// What other threads have to say to libcurl's: the only way to it.
@@ -21,28 +20,27 @@ final class CurlInbox: Sendable {
 
   private struct State {
     var commands: [Command] = []
-    /// The multi handle, as a number since raw pointers are not Sendable; nil once it is gone.
-    var multi: UInt?
+    var isOpen: Bool
   }
 
+  private let poll: SocketPoll?
   private let state: Mutex<State>
 
-  /// An inbox for the thread of `multi`; nil: closed from the start. The only call made here with
-  /// it is the one that any thread may make (curl_multi_wakeup(3)), and none after `close`.
-  init(multi: UnsafeMutableRawPointer?) {
-    state = Mutex(State(multi: multi.map { UInt(bitPattern: $0) }))
+  /// An inbox for the thread that sleeps on `poll`; nil: closed from the start.
+  init(_ poll: SocketPoll?) {
+    self.poll = poll
+    state = Mutex(State(isOpen: poll != nil))
   }
 
   /// Hands a command over and wakes the thread.
   func send(_ command: Command) {
-    let isOpen = state.withLock { state in
-      guard let multi = state.multi else { return false }
-      state.commands.append(command)
-      // With others in it, the thread has been woken and has not come yet.
-      if state.commands.count == 1 { curl_multi_wakeup(UnsafeMutableRawPointer(bitPattern: multi)) }
-      return true
+    let (isOpen, isFirst) = state.withLock { state in
+      if state.isOpen { state.commands.append(command) }
+      return (state.isOpen, state.commands.count == 1)
     }
-    if !isOpen { Self.refuse(command) }
+    if !isOpen { return Self.refuse(command) }
+    // With others in it, the thread has been woken and has not come yet.
+    if isFirst { poll?.ring() }
   }
 
   /// Empties it.
@@ -53,10 +51,10 @@ final class CurlInbox: Sendable {
     }
   }
 
-  /// Takes nothing more: the multi handle may go.
+  /// Takes nothing more: the thread ends.
   func close() {
     let left = state.withLock { state in
-      state.multi = nil
+      state.isOpen = false
       defer { state.commands = [] }
       return state.commands
     }

@@ -24,7 +24,11 @@ final class CurlTransport: Sendable {
       throw Unavailable(
         description: "libcurl can't be set up: \(String(cString: curl_easy_strerror(Self.setUp)))")
     }
-    let inbox = CurlInbox(multi: multi)
+    guard let poll = SocketPoll() else {
+      curl_multi_cleanup(multi)
+      throw Unavailable(description: "libcurl can't be set up: no descriptors or memory left")
+    }
+    let inbox = CurlInbox(poll)
     self.inbox = inbox
     let turns = turns
     let address = UInt(bitPattern: multi)
@@ -32,7 +36,7 @@ final class CurlTransport: Sendable {
       // From here on the handle is this thread's alone; a number crosses over, since raw pointers
       // are not Sendable.
       guard let multi = UnsafeMutableRawPointer(bitPattern: address) else { return }
-      CurlLoop(multi: multi, inbox: inbox, turns: turns).run()
+      CurlLoop(multi: multi, poll: poll, inbox: inbox, turns: turns).run()
     }
     thread.name = "chatd-curl"
     thread.start()

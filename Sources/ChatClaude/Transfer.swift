@@ -94,34 +94,34 @@ extension Transfer {
   /// Whether the reader is what the transfer waits for.
   var isPaused: Bool { state.withLock { $0.isPaused } }
 
-  /// Puts in the head.
+  /// Whether the reader waits for it.
+  var isAwaited: Bool { state.withLock { $0.reader != nil } }
+
+  /// Puts in the head, unless the reader has left, and gives it to a reader that waits.
   func receive(_ head: HTTPHead) {
-    put { $0.head = head }
+    resumeReader { state in
+      if state.end == nil { state.head = head }
+    }
   }
 
-  /// Puts in bytes of the body.
+  /// Puts in bytes of the body, for a reader that comes by; `handOver` wakes one that waits.
   /// - Returns: whether they were taken; if not, they have to be offered again after a `resume`.
   func offer(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    let isFull = state.withLock { state in
-      guard state.end == nil, !state.bytes.isEmpty else { return false }
-      state.isPaused = state.bytes.count + bytes.count > Self.byteLimit
-      return state.isPaused
+    state.withLock { state in
+      guard state.end == nil else { return true }
+      state.isPaused =
+        !state.bytes.isEmpty && state.bytes.count + bytes.count > Self.byteLimit
+      if !state.isPaused { state.bytes.append(contentsOf: bytes) }
+      return !state.isPaused
     }
-    guard !isFull else { return false }
-    put { $0.bytes.append(contentsOf: bytes) }
-    return true
   }
+
+  /// Gives the reader, if it waits, what there is.
+  func handOver() { resumeReader { _ in } }
 
   /// Ends the transfer: in order, or with a failure. What came before is still read first.
   func finish(_ failure: TransferFailure?) {
     _ = conclude(failure.map(End.failed) ?? .done)
-  }
-
-  /// Puts something in unless the reader has left, and gives it to a reader that waits.
-  private func put(_ change: (inout State) -> Void) {
-    resumeReader { state in
-      if state.end == nil { change(&state) }
-    }
   }
 
   /// - Returns: whether this was the first end; later ones change nothing.

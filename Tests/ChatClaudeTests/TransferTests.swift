@@ -10,7 +10,7 @@ import Testing
 
   init() {
     // There is no thread: what is said to it goes nowhere.
-    inbox = CurlInbox(multi: nil)
+    inbox = CurlInbox(nil)
     transfer = Transfer(
       HTTPRequest(
         url: "", connectTimeout: .seconds(1), idleTimeout: .seconds(1), totalTimeout: .seconds(1)),
@@ -18,7 +18,8 @@ import Testing
   }
 
   private func offer(_ count: Int) -> Bool {
-    Array(repeating: UInt8(7), count: count).withUnsafeBufferPointer { transfer.offer($0) }
+    defer { transfer.handOver() }
+    return Array(repeating: UInt8(7), count: count).withUnsafeBufferPointer { transfer.offer($0) }
   }
 
   @Test func `What came before a failure is read first`() async throws {
@@ -34,6 +35,20 @@ import Testing
   @Test func `Pieces that wait are joined`() async throws {
     #expect(offer(3) && offer(2))
     #expect(try await transfer.next() == .body([7, 7, 7, 7, 7]))
+  }
+
+  @Test func `Pieces that come in one turn wake a reader once, with all of them`() async throws {
+    let (intake, transfer) = (Intake(), transfer)
+    let reader = Task { try await transfer.next() }
+    while !transfer.isAwaited { await Task.yield() }
+    for byte in UInt8(1)...3 {
+      #expect([byte].withUnsafeBufferPointer { transfer.offer($0) })
+      intake.note(transfer, byteCount: 1)
+    }
+    #expect(transfer.isAwaited && intake.byteCount == 3)
+    intake.handOver()
+    #expect(try await reader.value == .body([1, 2, 3]))
+    #expect(intake.byteCount == 0)
   }
 
   @Test func `What is full takes no more until it is read`() async throws {

@@ -26,35 +26,43 @@ enum ClaudeStreamEvent: Hashable, Sendable {
       self = .other
       return
     }
-    guard let json = try? JSON(parsing: event.data) else {
-      self = try Self.unreadable(event)
+    if event.name ?? Self.deltaName == Self.deltaName, let delta = TextDelta(event.data) {
+      self = .text(delta.text, index: delta.index)
       return
     }
+    self = try Self.parsed(event)
+  }
+
+  /// Reads an event by way of the JSON that it is.
+  static func parsed(_ event: EventStreamDecoder.Event) throws(ClaudeError) -> ClaudeStreamEvent {
+    guard let json = try? JSON(parsing: event.data) else { return try unreadable(event) }
     switch event.name ?? json["type"]?.string {
     case "message_start":
       let message = json["message"]
-      self = .start(model: Excerpt.of(message?["model"]), Message.Usage(message?["usage"]))
+      return .start(model: Excerpt.of(message?["model"]), Message.Usage(message?["usage"]))
     case "content_block_start":
-      self = .blockStart(json["content_block"] ?? [:], index: Self.index(json))
-    case "content_block_delta": self = Self.delta(json["delta"] ?? [:], Self.index(json))
-    case "content_block_stop": self = .blockStop(index: Self.index(json))
+      return .blockStart(json["content_block"] ?? [:], index: index(json))
+    case deltaName: return delta(json["delta"] ?? [:], index(json))
+    case "content_block_stop": return .blockStop(index: index(json))
     case "message_delta":
       let delta = json["delta"]
-      self = .end(
+      return .end(
         stopReason: Excerpt.of(delta?["stop_reason"], limit: Excerpt.nameByteLimit),
         explanation: Excerpt.of(
           delta?["stop_details"]?["explanation"], limit: Excerpt.sentenceByteLimit),
         Message.Usage(json["usage"]))
-    case "message_stop": self = .stop
+    case "message_stop": return .stop
     case "error":
-      self = Self.error(json["error"])
-    default: self = .other
+      return Self.error(json["error"])
+    default: return .other
     }
   }
 
+  private static let deltaName = "content_block_delta"
+
   private static let known: Set = [
-    "message_start", "content_block_start", "content_block_delta", "content_block_stop",
-    "message_delta", "message_stop", "error",
+    "message_start", "content_block_start", deltaName, "content_block_stop", "message_delta",
+    "message_stop", "error",
   ]
 
   /// An error by its type, or by its code where that alone tells that waiting is of no use.

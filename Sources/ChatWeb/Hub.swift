@@ -64,17 +64,21 @@ package final class Hub: EventSink, Sendable {
 
   package func publish(_ event: Event) {
     if case .changed = event { counters.changes.add(1, ordering: .relaxed) }
+    // Encoded outside the lock where it is likely to be wanted.
+    let isWatched = counters.watchers.load(ordering: .relaxed) > 0
     let early = isWatched ? LiveFrame(event) : nil
     let scheduled = state.withLock { state in
       state.live.apply(event)
-      guard state.lines.contains(where: { $0.watcherCount > 0 }) else { return [Int]() }
+      var scheduled: [(Int, any EventLoop)] = []
+      guard state.lines.contains(where: { $0.watcherCount > 0 }) else { return scheduled }
       let frame = early ?? LiveFrame(event)
-      return state.lines.indices.filter { index in
-        guard state.lines[index].watcherCount > 0 else { return false }
-        return state.lines[index].put(frame, limit: Self.lineLimit)
+      for index in state.lines.indices where state.lines[index].watcherCount > 0 {
+        let isFirst = state.lines[index].put(frame, limit: Self.lineLimit)
+        if isFirst { scheduled.append((index, state.lines[index].loop)) }
       }
+      return scheduled
     }
-    for index in scheduled { schedule(index) }
+    for (index, loop) in scheduled { loop.execute { self.drain(index) } }
   }
 
   /// Adds a watcher. On its event loop.
@@ -106,10 +110,6 @@ package final class Hub: EventSink, Sendable {
       return state.lines[index].put(make(state.live)) ? index : nil
     }
     if let scheduled { schedule(scheduled) }
-  }
-
-  private var isWatched: Bool {
-    state.withLock { $0.lines.contains { $0.watcherCount > 0 } }
   }
 
   private func schedule(_ index: Int) {

@@ -1,5 +1,6 @@
 """Answers that are streamed through chatd to one WebSocket client, beside a C program that reads
-the same streams with libcurl's multi handle and picks out their texts.
+the same streams with libcurl's multi handle and picks out their texts, and one that also passes
+them on to a socket.
 
 The Messages API server is the floor's own. Each delta's text is when it was sent, by the clock that
 whoever reads it has too. Streams are opened, then all deltas are sent, then the streams are ended;
@@ -42,8 +43,10 @@ class Load:
         return self.streams * self.deltas
 
 
-# As fast as each still comes alone; as fast as models write, all together; as fast as it goes.
-ONE, HUNDRED, FLOOD = Load(1, 1000, 1000), Load(100, 100, 20_000), Load(100, 1000, 0)
+# More slowly than chatd joins what comes; as fast as each still comes alone to the floor; as fast
+# as models write, all together; as fast as it goes.
+ALONE, ONE = Load(1, 200, 10_000), Load(1, 1000, 1000)
+HUNDRED, FLOOD = Load(100, 100, 20_000), Load(100, 1000, 0)
 
 
 class Watched(contextlib.AbstractContextManager):
@@ -119,16 +122,19 @@ def stream(server, side, load):
 
 
 def measure(bench, rows):
-    """By turns: each load, read by the floor and through chatd."""
-    with Messages(bench.build) as server, Client(bench.build, server.port) as floor, Chatd(
+    """By turns: each load, read by the floors and through chatd."""
+    with Messages(bench.build) as server, Client(bench.build, server.port) as floor, Client(
+            bench.build, server.port, passes_on=True) as passing, Chatd(
             bench, assistant="claude", environment={
                 "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{server.port}",
                 "ANTHROPIC_API_KEY": "any"}) as chatd, Watched(bench, chatd) as watched:
-        for side in (floor, watched):
+        for side in (floor, passing, watched):
             stream(server, side, FLOOD)  # to be warm
         for _ in range(bench.repeats):
             for load, found in rows.items():
-                theirs, ours = (stream(server, side, load) for side in (floor, watched))
+                theirs, passed, ours = (
+                    stream(server, side, load) for side in (floor, passing, watched))
+                theirs["passed"], ours["passed"] = passed["cpu"], ours["cpu"]
                 for figure, row in found.items():
                     row.add(ours[figure], theirs[figure])
 
@@ -137,6 +143,8 @@ def rows_for(what, load, figures):
     """A load's rows."""
     rows = {
         "cpu": Row(f"CPU a delta, {what}", load.streams, "µs", goal=CPU_GOAL),
+        "passed": Row(f"the same, the floor passes it on, {what}", load.streams, "µs",
+                      goal=CPU_GOAL),
         "wall": Row(f"first delta sent to the last one come, {what}", load.streams, "ms"),
         "p50": Row(f"delta sent to come, {what}, p50", load.streams, "µs"),
         "p99": Row(f"delta sent to come, {what}, p99", load.streams, "µs"),
@@ -147,8 +155,9 @@ def rows_for(what, load, figures):
 def run(bench):
     """The rows of all loads, each with the figures that its pace leaves a meaning."""
     rows = {load: rows_for(what, load, figures) for load, what, figures in (
-        (ONE, "one a ms", ("cpu", "p50", "p99")),
-        (HUNDRED, "50 a s each", ("cpu", "wall", "p50", "p99")),
-        (FLOOD, "all at once", ("cpu", "wall")))}
+        (ALONE, "one each 10 ms", ("cpu", "passed", "p50", "p99")),
+        (ONE, "one a ms", ("cpu", "passed", "p50", "p99")),
+        (HUNDRED, "50 a s each", ("cpu", "passed", "wall", "p50", "p99")),
+        (FLOOD, "all at once", ("cpu", "passed", "wall")))}
     found = [row for each in rows.values() for row in each.values()]
     yield from bench.guarded(found, lambda: measure(bench, rows))

@@ -131,10 +131,11 @@ class Messages(Told):
 
 
 class Client(Told):
-    """A program that reads what `Messages` streams, with libcurl."""
+    """A program that reads what `Messages` streams, with libcurl, and passes it on to a socket or
+    not."""
 
-    def __init__(self, build, port):
-        super().__init__(build / "floor", "deltas", str(port))
+    def __init__(self, build, port, passes_on=False):
+        super().__init__(build / "floor", "passed-on" if passes_on else "deltas", str(port))
         self.pids = [self.pid]
 
     def ask(self, streams, deltas):

@@ -21,6 +21,8 @@ struct client {
 /// One answer that is read.
 struct answer {
   CURL *easy;
+  /// Where its texts are passed on to; NULL: nowhere.
+  struct outlet *outlet;
   struct deltas *deltas;
   size_t used;
   char line[LINE_MAX_BYTES];
@@ -45,6 +47,7 @@ static void take_line(struct answer *a, int64_t now) {
   char *end = strchr(begin, '"');
   if (!end) refuse(a->line);
   take_deltas(a->deltas, begin, (size_t)(end - begin), now);
+  if (a->outlet) pass_on(a->outlet, begin, (size_t)(end - begin));
 }
 
 static size_t take_bytes(char *bytes, size_t size, size_t count, void *context) {
@@ -64,11 +67,13 @@ static size_t take_bytes(char *bytes, size_t size, size_t count, void *context) 
 }
 
 static struct answer *make_answers(
-    int count, const char *url, struct curl_slist *headers, struct deltas *deltas) {
+    int count, const char *url, struct curl_slist *headers, struct deltas *deltas,
+    struct outlet *outlet) {
   struct answer *answers = calloc((size_t)count, sizeof *answers);
   if (!answers) fail("deltas");
   for (struct answer *a = answers; a < answers + count; a++) {
     a->deltas = deltas;
+    a->outlet = outlet;
     a->easy = curl_easy_init();
     if (!a->easy) refuse("no handle");
     curl_easy_setopt(a->easy, CURLOPT_URL, url);
@@ -136,10 +141,12 @@ static void finish_done(CURLM *multi) {
 }
 
 /// Reads until all streams have ended.
-static void read_answers(struct client *c, const struct deltas *deltas) {
+static void read_answers(
+    struct client *c, const struct deltas *deltas, struct outlet *outlet) {
   bool is_told = false;
   for (c->running = 1; c->running > 0;) {
     turn(c);
+    if (outlet) flush_outlet(outlet);
     finish_done(c->multi);
     if (!have_come(deltas) || is_told) continue;
     is_told = true;
@@ -158,12 +165,13 @@ static void open_client(struct client *c) {
   curl_multi_setopt(c->multi, CURLMOPT_TIMERDATA, c);
 }
 
-int read_deltas(int port) {
+int read_deltas(int port, bool passes_on) {
   char line[128], url[64];
   int count;
   long long wanted;
   struct curl_slist *headers = NULL;
   struct client client;
+  struct outlet *outlet = passes_on ? open_outlet() : NULL;
   open_client(&client);
   headers = curl_slist_append(headers, "Content-Type: application/json");
   headers = curl_slist_append(headers, "anthropic-version: 2026-10-21");
@@ -172,9 +180,9 @@ int read_deltas(int port) {
     struct deltas deltas;
     if (sscanf(line, "read %d %lld", &count, &wanted) != 2) return 64;
     await_deltas(&deltas, (size_t)(count * wanted));
-    struct answer *answers = make_answers(count, url, headers, &deltas);
+    struct answer *answers = make_answers(count, url, headers, &deltas, outlet);
     for (int i = 0; i < count; i++) curl_multi_add_handle(client.multi, answers[i].easy);
-    read_answers(&client, &deltas);
+    read_answers(&client, &deltas, outlet);
     print_deltas(&deltas);
     fflush(stdout);
     for (int i = 0; i < count; i++) curl_easy_cleanup(answers[i].easy);

@@ -74,7 +74,15 @@ int measure_reads(const char *path);
 /// Returns the exit code.
 int serve_messages(void);
 
-/// Reads such streams with libcurl's multi handle and epoll, and picks out their texts. Commands
+/// A WebSocket client's place: a connection whose other end a process reads to nowhere.
+struct outlet;
+struct outlet *open_outlet(void);
+/// Puts a text into a frame of chatd's, to be sent with the next flush.
+void pass_on(struct outlet *o, const char *text, size_t length);
+void flush_outlet(struct outlet *o);
+
+/// Reads such streams with libcurl's multi handle and epoll, and picks out their texts; where it
+/// passes them on, those that came at once in one write to a socket each time. Commands
 /// come on standard input, until that ends:
 ///
 ///     read STREAMS DELTAS
@@ -82,4 +90,4 @@ int serve_messages(void);
 /// prints `came` once all deltas have, and once the streams have ended how long it was from the
 /// first one sent to the last one that came, and what each took, in microseconds. Returns the exit
 /// code.
-int read_deltas(int port);
+int read_deltas(int port, bool passes_on);

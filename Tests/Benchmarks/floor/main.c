@@ -8,7 +8,7 @@
 /// floor commits FILE WRITERS RECORD_BYTES DURATION_MS: see measure_commits.
 /// floor reads DATABASE: see measure_reads.
 /// floor messages: see serve_messages.
-/// floor deltas PORT: see read_deltas.
+/// floor deltas PORT, floor passed-on PORT: see read_deltas.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +75,8 @@ int main(int argc, char **argv) {
     return measure_commits(argv[2], atoi(argv[3]), (size_t)atoll(argv[4]), atoll(argv[5]));
   if (argc == 3 && strcmp(argv[1], "reads") == 0) return measure_reads(argv[2]);
   if (argc == 2 && strcmp(argv[1], "messages") == 0) return serve_messages();
-  if (argc == 3 && strcmp(argv[1], "deltas") == 0) return read_deltas(atoi(argv[2]));
+  if (argc == 3 && strcmp(argv[1], "deltas") == 0) return read_deltas(atoi(argv[2]), false);
+  if (argc == 3 && strcmp(argv[1], "passed-on") == 0) return read_deltas(atoi(argv[2]), true);
   if (argc != 4) return 64;
   struct parent p = {.program = argv[1], .folder = argv[2], .count = atoi(argv[3])};
   // A line at a time: epoll does not see what stdio holds back.

@@ -67,7 +67,8 @@ package struct ClaudeClient: LanguageModel {
           let delay = retries.delay(after: error, retries: retryCount, random: random())
         else { throw ModelFailure(isInterruption: listener.hasBegun, reason: reason) }
         retryCount += 1
-        let cause = error.cause(host: configuration.host, model: model)
+        let cause = configuration.withoutCredential(
+          error.cause(host: configuration.host, model: model))
         await hear(.retrying(attempt: retryCount, delay: delay, reason: cause))
         try await clock.sleep(for: delay)
       }

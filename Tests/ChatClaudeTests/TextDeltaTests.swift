@@ -37,7 +37,7 @@ import Testing
 
   @Test func `It means what the parser takes it for, whatever comes`() {
     var plainCount = 0
-    for seed in 0..<20_000 {
+    for seed in 0..<4_000 {
       var generator = SeededGenerator(seed: UInt64(seed))
       var data = Self.data(&generator)
       if seed.isMultiple(of: 2) { Self.damage(&data, &generator) }
@@ -49,7 +49,7 @@ import Testing
       }
       if TextDelta(data) != nil { plainCount += 1 }
     }
-    #expect(plainCount > 2_000, "what the API writes is read without the parser")
+    #expect(plainCount > 200, "what the API writes is read without the parser")
   }
 
   @Test func `What the API writes is read without the parser`() {

@@ -28,21 +28,8 @@ enum ToolResultContent {
     let content = block(call, for: "")["content"]?.array ?? []
     let text = content.map { $0["text"]?.string ?? "[an image, not shown here]" }
       .joined(separator: "\n")
-    let (child, tool) = (escaped(call.child.text), escaped(call.tool))
-    return "<actor id=\"\(child)\" tool=\"\(tool)\">\(escaped(text))</actor>"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.cleanForModel.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case "\"": escaped += "&quot;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
+    let parts = [call.child.text, call.tool, text].map { $0.escapedForModel(quotes: true) }
+    return "<actor id=\"\(parts[0])\" tool=\"\(parts[1])\">\(parts[2])</actor>"
   }
 
   private static func block(_ id: String, _ content: [JSON], isError: Bool) -> JSON {

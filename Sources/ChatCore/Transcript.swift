@@ -129,21 +129,9 @@ package struct Transcript: Hashable, Sendable {
   /// A child's words, which can't pose as anybody else's: what would open or close a mark is
   /// escaped.
   private static func actor(_ child: ChildID, _ text: String, tool: String? = nil) -> String {
-    let escaped = escaped(text)
-    let mark = tool.map { " tool=\"\(Self.escaped($0).replacing("\"", with: "&quot;"))\"" } ?? ""
+    let escaped = text.escapedForModel()
+    let mark = tool.map { " tool=\"\($0.escapedForModel(quotes: true))\"" } ?? ""
     return escaped.isBlank ? "" : "<actor id=\"\(child)\"\(mark)>\(escaped)</actor>"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.cleanForModel.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }
 
@@ -156,6 +144,21 @@ extension String {
     }
     guard !unicodeScalars.allSatisfy(isKept) else { return self }
     return String(UnicodeScalarView(unicodeScalars.filter(isKept)))
+  }
+
+  /// The text, cleaned, in which nothing opens or closes a mark; with `quotes` not the value of an
+  /// attribute either. By scalars: a quote is one whatever combines with it.
+  package func escapedForModel(quotes: Bool = false) -> String {
+    var escaped = ""
+    for scalar in cleanForModel.unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case "\"" where quotes: escaped += "&quot;"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
   }
 
   /// Whether there is nothing to read in it: no more than white space and control characters, which

@@ -235,10 +235,7 @@ import Testing
   {
     let chat = Self.chat()
     let running = Gate()
-    chat.children.followCalls { _, _ in
-      await running.pass()
-      return ToolOutcome(.done)
-    }
+    chat.children.holdCalls(at: running)
     try await chat.run {
       try await chat.send("1")
       let waiting = try await Self.waiting(chat).calls[0].callID

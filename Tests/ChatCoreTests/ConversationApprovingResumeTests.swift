@@ -148,10 +148,7 @@ import Testing
   {
     let chat = Self.chat()
     let running = Gate()
-    chat.children.followCalls { _, _ in
-      await running.pass()
-      return ToolOutcome(.done)
-    }
+    chat.children.holdCalls(at: running)
     try await chat.run {
       try await chat.send("1")
       await running.reached(by: 2)
@@ -169,10 +166,7 @@ import Testing
   {
     let chat = Self.chat()
     let running = Gate()
-    chat.children.followCalls { _, _ in
-      await running.pass()
-      return ToolOutcome(.done)
-    }
+    chat.children.holdCalls(at: running)
     try await chat.runStopping { turns in
       try await chat.send("1")
       await running.reached(by: 2)

@@ -258,10 +258,7 @@ import Testing
     let chat = Self.chat(Self.calling([ModelCall("a", "add")]))
     chat.children.follow { $0.message.content == "1" ? [.silent(slow)] : nil }
     let running = Gate()
-    chat.children.followCalls { _, _ in
-      await running.pass()
-      return ToolOutcome(.done)
-    }
+    chat.children.holdCalls(at: running)
     try await chat.run {
       try await chat.send("1")
       await running.reached()

@@ -169,4 +169,13 @@ import Testing
     let turn = Transcript(late).turns.last
     #expect(turn?.parts.count == 2 && turn?.entry == path[3].id)
   }
+
+  @Test func `No mark is opened, closed or left by what stands in it, whatever it is joined to`() {
+    let (accent, slash) = ("\u{301}", "\u{338}")
+    let text = "a\"\(accent) & <b\(slash)>\u{0}"
+    let plain = "a\"\(accent) &amp; &lt;b\(slash)>"
+    let value = "a&quot;\(accent) &amp; &lt;b\(slash)>"
+    #expect(Array(text.escapedForModel().utf8) == Array(plain.utf8))
+    #expect(Array(text.escapedForModel(quotes: true).utf8) == Array(value.utf8))
+  }
 }

@@ -51,6 +51,14 @@ final class FakeChildren: ChildGroup, ChildTools {
   /// From now on their tools answer like this.
   func followCalls(_ script: @escaping ToolScript) { toolScript.withLock { $0 = script } }
 
+  /// Has every call wait at `gate`, and then be done.
+  func holdCalls(at gate: Gate) {
+    followCalls { _, _ in
+      await gate.pass()
+      return ToolOutcome(.done)
+    }
+  }
+
   /// Offers tools of a child.
   func offer(_ child: String, _ names: String..., approval: Tool.Approval = .auto) {
     offered.update { offered in

@@ -63,7 +63,7 @@ let package = Package(
     .target(
       name: "ChatWeb",
       dependencies: [
-        "ChatCore", "ChildProtocol",
+        "ChatCore", "ChildProtocol", "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -79,13 +79,16 @@ let package = Package(
     // What authors of children work with: scaffold, filter adapter, checker, console.
     .target(
       name: "ChildAuthoring",
-      dependencies: ["CArchive", "CAuthoring", "ChatChildren", "ChatCore", "ChildProtocol"],
+      dependencies: [
+        "CArchive", "CAuthoring", "CZlib", "ChatChildren", "ChatCore", "ChildProtocol",
+      ],
       swiftSettings: strict),
 
     // C stands only where Swift can't go.
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CAuthoring"),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CWarden", cSettings: c),
     .executableTarget(name: "chatd-warden", dependencies: ["CWarden"], cSettings: c),
 
@@ -140,7 +143,8 @@ let package = Package(
     .testTarget(
       name: "ChildAuthoringTests",
       dependencies: [
-        "ChildAuthoring", "CArchive", "ChatChildren", "ChatCore", "ChildProtocol", "TestSupport",
+        "ChildAuthoring", "CArchive", "CZlib", "ChatChildren", "ChatCore", "ChildProtocol",
+        "TestSupport",
       ], swiftSettings: strict),
     // Stands between SQLite and the disk, for tests that let the disk fail.
     .target(
@@ -162,7 +166,7 @@ let package = Package(
     .testTarget(
       name: "ChatWebTests",
       dependencies: [
-        "ChatWeb", "ChatCore", "ChildProtocol", "TestSupport",
+        "ChatWeb", "CZlib", "ChatCore", "ChildProtocol", "TestSupport",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -3,6 +3,5 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <zlib.h>
 
 #endif

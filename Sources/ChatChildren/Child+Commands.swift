@@ -10,7 +10,8 @@ extension Child {
       generation: generation, restarts: lifecycle.restarts,
       nextStartAt: lifecycle.nextStart?.wall, lastExit: deathCertificate,
       inFlight: requests.inFlight, isWanted: isWanted, problem: problem,
-      circuitOpenUntil: circuitOpenUntil, stateBytes: savedStateBytes)
+      circuitOpenUntil: circuitOpenUntil, stateBytes: savedStateBytes,
+      failures: lifecycle.failures)
   }
 
   /// Does what a person says, whose word outranks the policy.

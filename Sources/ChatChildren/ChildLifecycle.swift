@@ -130,6 +130,13 @@ package struct ChildLifecycle: Sendable {
     policy = RestartPolicy(manifest.restart)
   }
 
+  /// The failures that its policy counts.
+  package var failures: ChildStatus.Failures {
+    ChildStatus.Failures(
+      at: policy.failures.map { since.advanced(by: $0 - since.steady).wall },
+      most: policy.rules.intensity, period: policy.rules.period)
+  }
+
   /// What the contract calls its state.
   package var state: ChildStatus.State {
     switch phase {

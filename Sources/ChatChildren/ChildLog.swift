@@ -107,14 +107,18 @@ final class ChildLog: Sendable {
   /// Counts lines that were not even read.
   func drop(_ count: Int) { state.withLock { $0.dropped += count } }
 
-  /// The last lines, oldest first; those dropped at the end of a flood are told of, too.
-  func last(_ count: Int, at now: Timestamp = .now) -> [LogLine] {
+  /// The last lines of those in memory that were written within `span`, oldest first; those dropped
+  /// at the end of a flood are told of, too.
+  func last(
+    _ count: Int, within span: TimeSpan = TimeSpan(), at now: Timestamp = .now
+  ) -> [LogLine] {
     state.withLock { state in
       let dropped = state.turn(to: now)
       if dropped > 0 {
         state.keep(dropNotice(dropped, now, state.lines.last?.generation ?? 0))
       }
-      return state.lines.suffix(max(0, count))
+      // The clock may have been set back in between, so each line is looked at.
+      return state.lines.filter { span.contains($0.at) }.suffix(max(0, count))
     }
   }
 

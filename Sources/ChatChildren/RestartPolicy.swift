@@ -18,11 +18,11 @@ package struct RestartPolicy: Hashable, Sendable {
     case stop
   }
 
-  private let rules: Manifest.Restart
+  let rules: Manifest.Restart
   /// Failures since the backoff began anew.
   private var failureCount = 0
   /// When the failures of the last period were.
-  private var failures: [Duration] = []
+  private(set) var failures: [Duration] = []
   private var isProbing = false
 
   /// A policy that has seen no failure.

@@ -57,8 +57,8 @@ extension Supervisor: ChildControl {
     }
   }
 
-  package func log(of id: ChildID, lineCount: Int) throws -> [LogLine] {
-    try known(id)?.log.last(lineCount) ?? []
+  package func log(of id: ChildID, lineCount: Int, within span: TimeSpan) throws -> [LogLine] {
+    try known(id)?.log.last(lineCount, within: span) ?? []
   }
 
   package func tail(_ id: ChildID, _ on: Bool) throws { try known(id)?.log.tail(on) }

@@ -11,6 +11,22 @@ package struct Fork: Hashable, Sendable {
   }
 }
 
+/// Where a message is to stand that somebody does not want at the thread's head.
+package enum BranchPoint: Hashable, Sendable {
+  /// Behind this entry.
+  case entry(EntryID)
+  /// Behind none: as one of the thread's first.
+  case beginning
+
+  /// The entry that it is behind; nil: none.
+  package var parent: EntryID? {
+    switch self {
+    case .entry(let id): id
+    case .beginning: nil
+    }
+  }
+}
+
 /// What comes after an entry, on every branch.
 package struct Followers: Sendable {
   /// The entries that have it as their parent, oldest first.

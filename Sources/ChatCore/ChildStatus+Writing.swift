@@ -22,6 +22,18 @@ extension ChildStatus {
       $0.field("problem", problem)
       $0.field("circuit_open_until", circuitOpenUntil?.description)
       $0.field("state_bytes", Int64(stateBytes))
+      $0.key("failures")
+      if let failures { failures.write(to: &$0) } else { $0.null() }
+    }
+  }
+}
+
+extension ChildStatus.Failures {
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("at", JSON.array(at.map { .string($0.description) }))
+      $0.field("most", Int64(most))
+      $0.field("period_ms", period.wholeMilliseconds)
     }
   }
 }

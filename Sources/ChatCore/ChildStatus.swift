@@ -7,6 +7,21 @@ package struct ChildStatus: Hashable, Sendable {
     case parked, invalid
   }
 
+  /// How near it is to being parked.
+  package struct Failures: Hashable, Sendable {
+    /// When the last ones were, oldest first; those before `period` ago no longer count.
+    package var at: [Timestamp]
+    /// So many within `period` are borne.
+    package var most: Int
+    package var period: Duration
+
+    package init(at: [Timestamp], most: Int, period: Duration) {
+      self.at = at
+      self.most = most
+      self.period = period
+    }
+  }
+
   package let id: ChildID
   package var name: String
   package var description: String
@@ -31,13 +46,15 @@ package struct ChildStatus: Hashable, Sendable {
   package var circuitOpenUntil: Timestamp?
   /// How much it has saved with `state/save`, as JSON; 0: nothing.
   package var stateBytes: Int
+  /// Nil where it has no manifest that holds.
+  package var failures: Failures?
 
   package init(
     id: ChildID, name: String, description: String = "", version: String = "", state: State,
     since: Timestamp, pid: Int32? = nil, generation: Int64 = 0, restarts: Int = 0,
     nextStartAt: Timestamp? = nil, lastExit: ChildExit? = nil, inFlight: Int = 0,
     isWanted: Bool = false, problem: String? = nil, circuitOpenUntil: Timestamp? = nil,
-    stateBytes: Int = 0
+    stateBytes: Int = 0, failures: Failures? = nil
   ) {
     self.id = id
     self.name = name
@@ -55,6 +72,7 @@ package struct ChildStatus: Hashable, Sendable {
     self.problem = problem
     self.circuitOpenUntil = circuitOpenUntil
     self.stateBytes = stateBytes
+    self.failures = failures
   }
 }
 

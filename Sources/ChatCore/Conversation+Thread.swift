@@ -18,13 +18,13 @@ extension Conversation {
   }
 
   private func isFirst(_ message: Message) async throws(ChatError) -> Bool {
-    guard message.parent != nil else { return true }
     do {
-      let before = try await around.reader.page(
-        of: thread.id, before: message.id, limit: Self.openingLength
-      ).entries
-      return before.count < Self.openingLength
+      let page = try await around.reader.page(
+        of: thread.id, before: nil, limit: Self.openingLength)
+      let before = page.entries.prefix { $0.id != message.id }
+      return page.entries.first?.parent == nil && before.count < page.entries.count
         && !before.contains { $0.message?.isPersons == true }
+        && !page.forks.contains { $0.entries.contains(message.id) }
     } catch {
       throw ChatError(reading: error)
     }

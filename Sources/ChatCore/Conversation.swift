@@ -57,7 +57,7 @@ package actor Conversation {
   /// else.
   init(
     thread: ChatThread, around: Surroundings, turn: Message? = nil,
-    queued: [(message: Message, branchFrom: EntryID?)] = []
+    queued: [(message: Message, branchFrom: BranchPoint?)] = []
   ) {
     id = thread.id
     self.thread = thread
@@ -99,15 +99,17 @@ package actor Conversation {
     arrival.raise()
   }
 
-  /// Puts a message into the line and returns once it is on disk.
+  /// Puts a message into the line and returns once it is on disk. It is to stand at `branchFrom`;
+  /// nil: at the head, as that is when its turn begins.
   /// - Throws: `ChatError.notFound` for a parent that is not there, `.conflict` where too much waits
   ///   already, `.unavailable` where it can't be stored.
   func send(
-    _ draft: Draft, as post: (author: ChildID, content: Post)? = nil
+    _ draft: Draft, at branchFrom: BranchPoint? = nil,
+    as post: (author: ChildID, content: Post)? = nil
   ) async throws(ChatError) -> Sent {
     let begins = line.isEmpty && turn == nil && !isFinishing
     var message = Message(
-      id: .next(at: around.now()), parent: begins ? draft.parent ?? thread.head : nil,
+      id: .next(at: around.now()), parent: begins ? parent(at: branchFrom) : nil,
       thread: thread.id, createdAt: around.now(), role: .user, content: draft.content,
       to: draft.to, author: post?.author, status: begins ? .complete : .queued)
     (message.html, message.data) = (post?.content.html, post?.content.data)
@@ -120,14 +122,14 @@ package actor Conversation {
       let committed = try await around.journal.commit(
         .append(
           .message(message), clientMessageID: draft.clientMessageID,
-          branchFrom: begins ? nil : draft.parent, turn: begins))
+          branchFrom: begins ? nil : branchFrom, turn: begins))
       guard case .entry(.message(let stored), let prevSeq) = committed else {
         throw ChatError.conflict(reason: "that client_msg_id belongs to no message")
       }
       if prevSeq == nil {
         line.leave(message.id)
       } else {
-        line.settle(message.id, begins ? .begun(stored) : .queued(branchFrom: draft.parent))
+        line.settle(message.id, begins ? .begun(stored) : .queued(branchFrom: branchFrom))
         if !begins && yieldsToNext { closing?.raise() }
       }
       arrival.raise()
@@ -299,6 +301,10 @@ package actor Conversation {
     stopWaiters = []
   }
 
+  private func parent(at branchFrom: BranchPoint?) -> EntryID? {
+    branchFrom.map(\.parent) ?? thread.head
+  }
+
   /// The message of a place, on disk as `complete` and at the head of the thread.
   private func message(at place: Line.Place) async throws(ChatError) -> Message? {
     switch place.state {
@@ -307,7 +313,7 @@ package actor Conversation {
       if !place.isResumed { thread.head = message.id }
       return message
     case .queued(let branchFrom):
-      let parent = branchFrom ?? thread.head
+      let parent = parent(at: branchFrom)
       let entry = try await persist {
         .amend(place.id, turn: true) { entry in
           guard case .message(var message) = entry else { return }

@@ -65,8 +65,7 @@ package actor Conversations {
   private func sendNew(_ draft: Draft) async throws -> Sent {
     let draft = try draft.checked(known: await around.children.names())
     let conversation = try await conversation(of: draft.thread)
-    if let parent = draft.parent { try await check(parent, in: draft.thread) }
-    return try await conversation.send(draft)
+    return try await conversation.send(draft, at: try await branchPoint(of: draft))
   }
 
   /// Ends the turn of a message or of its answer; what came is kept.
@@ -171,7 +170,7 @@ package actor Conversations {
 
   /// A thread with what an earlier run left to be done there, or this one before it was deleted.
   private typealias Left = (
-    thread: ChatThread, turn: Message?, queued: [(message: Message, branchFrom: EntryID?)]
+    thread: ChatThread, turn: Message?, queued: [(message: Message, branchFrom: BranchPoint?)]
   )
 
   private func left(of thread: ChatThread, in unfinished: Unfinished) async throws -> Left {
@@ -211,10 +210,28 @@ package actor Conversations {
     return conversation
   }
 
-  private func check(_ parent: EntryID, in thread: ThreadID) async throws {
-    guard let entry = try await around.reader.entry(parent), entry.thread == thread,
-      !entry.isQueued
-    else { throw ChatError.notFound(what: "entry \(parent) in thread \(thread)") }
+  /// Where a message is to stand; nil: at the head. What has its place keeps it, so that of one
+  /// beside another is certain from here on.
+  private func branchPoint(of draft: Draft) async throws -> BranchPoint? {
+    guard let id = draft.beside ?? draft.parent else { return nil }
+    guard let entry = try await around.reader.entry(id), entry.thread == draft.thread else {
+      throw ChatError.notFound(what: "entry \(id) in thread \(draft.thread)")
+    }
+    guard draft.beside != nil else {
+      guard !entry.isQueued else {
+        throw ChatError.notFound(what: "entry \(id) in thread \(draft.thread)")
+      }
+      return .entry(id)
+    }
+    guard let message = entry.message, message.role == .user else {
+      throw ChatError.invalid(
+        field: "beside", expected: "a message that a person or a child sent")
+    }
+    guard message.status != .queued else {
+      throw ChatError.conflict(
+        reason: "message \(id) waits for its turn: nothing can stand beside it yet")
+    }
+    return message.parent.map { .entry($0) } ?? .beginning
   }
 }
 

@@ -4,26 +4,30 @@ package struct Draft: Sendable {
   package var thread: ThreadID
   /// Where it branches off; nil: the head.
   package var parent: EntryID?
+  /// The message of a person's or a child's that it branches off beside: it gets that one's parent;
+  /// nil: none.
+  package var beside: EntryID?
   /// The children it is for; nil: those it names with `@NAME`, else all.
   package var to: [ChildID]?
   /// The client's own name for it: sent twice, it counts once.
   package var clientMessageID: String?
 
   package init(
-    content: String, thread: ThreadID = .main, parent: EntryID? = nil, to: [ChildID]? = nil,
-    clientMessageID: String? = nil
+    content: String, thread: ThreadID = .main, parent: EntryID? = nil, beside: EntryID? = nil,
+    to: [ChildID]? = nil, clientMessageID: String? = nil
   ) {
     self.content = content
     self.thread = thread
     self.parent = parent
+    self.beside = beside
     self.to = to
     self.clientMessageID = clientMessageID
   }
 
   /// The draft with `to` filled from the text.
   /// - Throws: `ChatError.invalid` for content that is empty or too long, for an over-long
-  ///   `clientMessageID`, and for
-  ///   children in `to` that are not among `known`.
+  ///   `clientMessageID`, for two places at once, and for children in `to` that are not among
+  ///   `known`.
   package func checked(known: Set<ChildID>) throws(ChatError) -> Draft {
     guard !content.isBlank else {
       throw .invalid(field: "content", expected: "text that is not empty")
@@ -35,6 +39,9 @@ package struct Draft: Sendable {
     }
     if let clientMessageID, clientMessageID.isEmpty || clientMessageID.utf8.count > 128 {
       throw .invalid(field: "client_msg_id", expected: "1 to 128 bytes")
+    }
+    guard beside == nil || parent == nil else {
+      throw .invalid(field: "beside", expected: "nothing where there is a parent: one of the two")
     }
     var draft = self
     if let to {

@@ -148,6 +148,7 @@ extension ChatThread {
       $0.field("max_tool_rounds", maxToolRounds)
       $0.field("muted", JSON.array(muted.sorted().map { .string($0.text) }))
       $0.field("read_seq", readSeq)
+      $0.field("last_seq", lastSeq)
       $0.field("deleted_at", deletedAt?.description)
       $0.field("seq", seq)
     }

@@ -106,6 +106,8 @@ package struct ChatThread: Hashable, Sendable {
   package var maxToolRounds: Int64?
   /// The number of its last change; 0 until it is stored.
   package var seq: Int64 = 0
+  /// The highest number of an entry in it, as it was when this was read or stored; nil: it has none.
+  package var lastSeq: Int64?
 
   /// How long what people and programs write into it may be, bytes of UTF-8.
   package static let titleByteLimit = 1 << 10

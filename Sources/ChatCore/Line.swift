@@ -7,8 +7,8 @@ struct Line {
       case unsettled
       /// On disk as `complete` with its parent: its turn begins as soon as it is reached.
       case begun(Message)
-      /// On disk as `queued`, with the parent that was asked for.
-      case queued(branchFrom: EntryID?)
+      /// On disk as `queued`, with the place that was asked for; nil: the head.
+      case queued(branchFrom: BranchPoint?)
     }
 
     let id: EntryID
@@ -57,7 +57,7 @@ struct Line {
   }
 
   /// Puts what an earlier run left before everything else.
-  mutating func resume(turn: Message?, queued: [(message: Message, branchFrom: EntryID?)]) {
+  mutating func resume(turn: Message?, queued: [(message: Message, branchFrom: BranchPoint?)]) {
     var earlier = queued.map { message, branchFrom in
       Place(
         id: message.id, byteCount: Entry.message(message).json.count,

@@ -7,8 +7,9 @@ package enum Change: Sendable {
   ///
   /// With a `clientMessageID` that the thread has seen, nothing is written and the first entry
   /// comes back. `turn` says that a turn begins with it, which is kept until `turnEnded`.
-  /// `branchFrom` is the parent that a queued message wants.
-  case append(Entry, clientMessageID: String? = nil, branchFrom: EntryID? = nil, turn: Bool = false)
+  /// `branchFrom` is where a queued message wants to stand.
+  case append(
+    Entry, clientMessageID: String? = nil, branchFrom: BranchPoint? = nil, turn: Bool = false)
   /// An entry as `change` leaves it, numbered; `turn` as above. Read, changed and written in one
   /// transaction.
   case amend(EntryID, turn: Bool = false, change: @Sendable (inout Entry) -> Void)
@@ -150,13 +151,13 @@ package struct ThreadPage: Sendable {
 package struct Unfinished: Sendable {
   /// The message whose turn was running, for each thread that had one.
   package var turns: [ThreadID: EntryID]
-  /// What was queued, in the order of arrival, with the parents that were asked for.
-  package var queued: [(message: Message, branchFrom: EntryID?)]
+  /// What was queued, in the order of arrival, with the places that were asked for.
+  package var queued: [(message: Message, branchFrom: BranchPoint?)]
   /// Messages still marked as streaming, with the text that had come.
   package var streaming: [(message: Message, draft: String)]
 
   package init(
-    turns: [ThreadID: EntryID], queued: [(message: Message, branchFrom: EntryID?)],
+    turns: [ThreadID: EntryID], queued: [(message: Message, branchFrom: BranchPoint?)],
     streaming: [(message: Message, draft: String)]
   ) {
     self.turns = turns
@@ -294,9 +295,9 @@ package protocol ChildControl: Sendable {
   /// save again.
   /// - Throws: `ChatError.notFound`, `.unavailable` where it can't be stored.
   func clearState(of child: ChildID) async throws
-  /// The last lines of a child's log, oldest first.
+  /// The last lines of a child's log that were written within `span`, oldest first.
   /// - Throws: `ChatError.notFound`.
-  func log(of child: ChildID, lineCount: Int) async throws -> [LogLine]
+  func log(of child: ChildID, lineCount: Int, within span: TimeSpan) async throws -> [LogLine]
   /// Whether the child's lines are published as events from now on. Calls count: as many `false` as
   /// `true` end it.
   func tail(_ child: ChildID, _ on: Bool) async throws
@@ -308,6 +309,11 @@ extension ChildControl {
     _ command: ChildCommand, on child: ChildID
   ) async throws -> ChildStatus {
     try await perform(command, on: child, generation: nil)
+  }
+
+  /// The last lines of a child's log, whenever they were written.
+  package func log(of child: ChildID, lineCount: Int) async throws -> [LogLine] {
+    try await log(of: child, lineCount: lineCount, within: TimeSpan())
   }
 }
 

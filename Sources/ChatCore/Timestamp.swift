@@ -85,6 +85,18 @@ package struct Timestamp: Hashable, Sendable, Comparable, CustomStringConvertibl
   }
 }
 
+/// A stretch of time with both its ends; nil: it has none there.
+package struct TimeSpan: Hashable, Sendable {
+  package var from: Timestamp?
+  package var to: Timestamp?
+
+  package init(from: Timestamp? = nil, to: Timestamp? = nil) { (self.from, self.to) = (from, to) }
+
+  package func contains(_ time: Timestamp) -> Bool {
+    time >= from ?? time && time <= to ?? time
+  }
+}
+
 extension Duration {
   /// Milliseconds, fractions of one cut off.
   package var wholeMilliseconds: Int64 {

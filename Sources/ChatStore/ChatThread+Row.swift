@@ -7,6 +7,14 @@ extension ChatThread {
   /// The columns that `init(row:)` reads, in its order.
   static let columns = "id, \(changing)"
 
+  /// Those and what `init(listed:)` reads besides: by `entry_thread_seq` one step for each thread.
+  static let listed = "\(columns), (\(lastSeq("thread.id")))"
+
+  /// Asks for the highest number of an entry in a thread; NULL: there is none.
+  static func lastSeq(_ thread: String) -> String {
+    "SELECT max(seq) FROM entry WHERE entry.thread = \(thread)"
+  }
+
   private static let changing =
     "seq, title, created_at, head, model, system, muted, read_seq, deleted_at, \(limits)"
 
@@ -27,6 +35,12 @@ extension ChatThread {
       readSeq: try row.int(8), deletedAt: row.optionalInt(9).map(Timestamp.init(milliseconds:)))
     seq = try row.int(1)
     (maxTokens, maxToolRounds) = (row.optionalInt(10), row.optionalInt(11))
+  }
+
+  /// A thread of a row with the columns of `listed`.
+  init(listed row: Row) throws {
+    try self.init(row: row)
+    lastSeq = row.optionalInt(12)
   }
 
   /// Writes a new row.

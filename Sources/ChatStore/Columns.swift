@@ -54,6 +54,13 @@ extension EntryID {
   var column: String { text.column }
 }
 
+extension BranchPoint {
+  /// A column's text, which is empty for a thread's beginning: no identifier is.
+  init(column: String) { self = column.isEmpty ? .beginning : .entry(EntryID(column)) }
+
+  var column: String { parent?.column ?? "" }
+}
+
 extension ThreadID {
   var column: String { text.column }
 }

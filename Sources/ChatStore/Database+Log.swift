@@ -33,10 +33,15 @@ extension Database {
     try Row.required(self, sql: "SELECT seq FROM log", of: "the log").int(0)
   }
 
-  /// A thread, deleted or not.
+  /// A thread, deleted or not; without `lastSeq`, which few ask for.
   func thread(_ id: ThreadID) throws -> ChatThread? {
     try row("SELECT \(ChatThread.columns) FROM thread WHERE id = ?", [id.column])
       .map(ChatThread.init(row:))
+  }
+
+  /// The highest number of an entry in a thread; nil: it has none.
+  func lastSeq(of thread: ThreadID) throws -> Int64? {
+    try row(ChatThread.lastSeq("?"), [thread.column])?.optionalInt(0)
   }
 
   /// A thread that is not deleted.

@@ -3,7 +3,7 @@ import GRDB
 
 extension LogWriter {
   mutating func append(
-    _ new: Entry, clientMessageID: String?, branchFrom: EntryID?, turn: Bool
+    _ new: Entry, clientMessageID: String?, branchFrom: BranchPoint?, turn: Bool
   ) throws -> Committed {
     let thread = try db.livingThread(new.thread).id
     if let clientMessageID, let first = try db.entry(sentAs: clientMessageID, in: thread) {
@@ -12,7 +12,7 @@ extension LogWriter {
     guard try db.entry(new.id) == nil else {
       throw ChatError.conflict(reason: "entry \(new.id) is there already")
     }
-    if let branchFrom { _ = try db.place(of: branchFrom, in: thread) }
+    if let branchFrom = branchFrom?.parent { _ = try db.place(of: branchFrom, in: thread) }
     let (entry, isPlaced) = try insert(
       new, clientMessageID: clientMessageID, branchFrom: branchFrom)
     return try finish(entry, isHead: isPlaced, turn: turn)
@@ -21,7 +21,7 @@ extension LogWriter {
   /// Writes an entry that is not there yet, with the next number. Its thread has to be there.
   /// - Returns: the entry as it is stored, and whether it has a place.
   mutating func insert(
-    _ new: Entry, clientMessageID: String? = nil, branchFrom: EntryID? = nil
+    _ new: Entry, clientMessageID: String? = nil, branchFrom: BranchPoint? = nil
   ) throws -> (Entry, isPlaced: Bool) {
     try checkParent(of: new)
     var entry = new

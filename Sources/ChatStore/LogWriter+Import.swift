@@ -49,11 +49,12 @@ extension LogWriter {
   private mutating func open(
     _ new: ChatThread, _ subjects: inout [LoggedChange.Subject]
   ) throws -> ChatThread {
-    if let old = try db.thread(new.id) {
+    if var old = try db.thread(new.id) {
       guard old.deletedAt == nil else {
         throw ChatError.conflict(
           reason: "thread \(new.id) is here and deleted: take the deletion back, then import")
       }
+      old.lastSeq = try db.lastSeq(of: old.id)
       return old
     }
     let made = try changeThread(new.id, create: true) {
@@ -80,9 +81,10 @@ extension LogWriter {
     try db.run("DELETE FROM import_entry WHERE number <= ?", [piece.end])
     let isLast = try db.row("SELECT 1 FROM import_entry LIMIT 1", []) == nil
     if isLast { subjects += try end(id, head: head) }
-    guard let thread = try db.thread(id) else {
+    guard var thread = try db.thread(id) else {
       throw StoreError.unreadable(what: "the import", reason: "its thread \(id) is missing")
     }
+    thread.lastSeq = try db.lastSeq(of: id)
     return .imported(thread, subjects, prevSeq: prevSeq, isLast: isLast)
   }
 

@@ -14,6 +14,7 @@ extension LogWriter {
     try check(thread, replaces: old, as: id)
     thread = thread.asStored
     thread.seq = next()
+    thread.lastSeq = try db.lastSeq(of: id)
     if old == nil { try thread.insert(into: db) } else { try thread.update(in: db) }
     return .thread(thread, prevSeq: thread.seq - 1)
   }

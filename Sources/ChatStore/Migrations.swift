@@ -21,6 +21,7 @@ enum Migrations {
     migrator.registerMigration("5 attempts") { try $0.execute(sql: attempts) }
     migrator.registerMigration("6 imports") { try $0.execute(sql: imports) }
     migrator.registerMigration("7 tools") { try $0.execute(sql: tools) }
+    migrator.registerMigration("8 last changes") { try $0.execute(sql: lastChanges) }
     return migrator
   }
 
@@ -170,6 +171,9 @@ enum Migrations {
     ALTER TABLE thread ADD COLUMN max_tokens INTEGER;
     ALTER TABLE thread ADD COLUMN max_tool_rounds INTEGER;
     """
+
+  /// Up to where each thread goes, which every listing of threads says.
+  private static let lastChanges = "CREATE INDEX entry_thread_seq ON entry (thread, seq)"
 
   private static let indexes = """
     CREATE UNIQUE INDEX entry_client_msg_id ON entry (thread, client_msg_id)

@@ -21,7 +21,8 @@ extension SQLiteStore {
 
   package func tree(of thread: ThreadID) async throws(ChatError) -> ThreadOutline {
     try await read { db in
-      let thread = try db.livingThread(thread)
+      var thread = try db.livingThread(thread)
+      thread.lastSeq = try db.lastSeq(of: thread.id)
       // A branch is made after the one that it forks from, so the order of their numbers has each
       // entry behind its parent.
       let ends = try db.rows(

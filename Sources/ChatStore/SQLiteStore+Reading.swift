@@ -24,8 +24,8 @@ extension SQLiteStore {
         "SELECT id, body FROM entry WHERE seq > ? ORDER BY seq LIMIT ?", [seq, limit],
         Entry.init(row:))
       let threads = try db.rows(
-        "SELECT \(ChatThread.columns) FROM thread WHERE seq > ? ORDER BY seq LIMIT ?",
-        [seq, limit], ChatThread.init(row:))
+        "SELECT \(ChatThread.listed) FROM thread WHERE seq > ? ORDER BY seq LIMIT ?",
+        [seq, limit], ChatThread.init(listed:))
       let changes =
         entries.map { ($0.seq, LoggedChange.Subject.entry($0)) }
         + threads.map { ($0.seq, .thread($0)) }
@@ -120,9 +120,9 @@ extension Database {
   fileprivate func threads() throws -> [ChatThread] {
     try rows(
       """
-      SELECT \(ChatThread.columns) FROM thread WHERE deleted_at IS NULL
+      SELECT \(ChatThread.listed) FROM thread WHERE deleted_at IS NULL
       ORDER BY id <> 'main', created_at DESC, id DESC
-      """, [], ChatThread.init(row:))
+      """, [], ChatThread.init(listed:))
   }
 
   /// The stretch of a thread's path that is asked for.

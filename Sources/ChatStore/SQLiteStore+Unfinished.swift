@@ -14,7 +14,7 @@ extension SQLiteStore {
         SELECT id, body, branch_from FROM entry WHERE status = 'queued'
           AND thread IN (SELECT id FROM thread WHERE deleted_at IS NULL) ORDER BY arrival
         """
-      ) { (try Entry(row: $0).message, $0.optionalText(2).map(EntryID.init)) }
+      ) { (try Entry(row: $0).message, $0.optionalText(2).map(BranchPoint.init)) }
       let streaming = try db.rows(
         "SELECT id, body, draft FROM entry WHERE status = 'streaming' ORDER BY arrival"
       ) { (try Entry(row: $0).message, $0.optionalText(2) ?? "") }

@@ -107,7 +107,7 @@ private struct StoredEntry {
       faults.append("it has no place, but is not queued")
     }
     if parent != nil { faults.append("it has a parent, but no place") }
-    if let wanted = row.optionalText(11), !flag(19) {
+    if let wanted = row.optionalText(11).map(BranchPoint.init)?.parent, !flag(19) {
       faults.append("the entry \(wanted) that it is to stand behind is not in its thread")
     }
     return faults

@@ -22,27 +22,22 @@ struct AssetResponses: RouterMiddleware {
   }
 
   private func response(_ file: AssetFile, to request: Request) -> Response {
+    let isPacked = file.packed != nil && AcceptedCodings(request.headers).hasGzip
+    let form = file.packed.flatMap { isPacked ? $0 : nil } ?? file.plain
     // Asked about each time, answered with 304: a page is never made of files of two versions.
-    let headers: HTTPFields = [
-      .contentType: file.type, .eTag: file.tag, .cacheControl: "no-cache",
+    var headers: HTTPFields = [
+      .contentType: file.type, .eTag: form.tag, .cacheControl: "no-cache",
     ]
+    if file.packed != nil { headers[.vary] = "Accept-Encoding" }
     let tags = request.headers[values: .ifNoneMatch].joined(separator: ",").split(separator: ",")
     let isKnown = tags.contains { tag in
       let tag = tag.trimming(while: \.isWhitespace)
-      return tag == "*" || tag == file.tag || tag == "W/\(file.tag)"
+      return tag == "*" || tag == form.tag || tag == "W/\(form.tag)"
     }
     if isKnown { return Response(status: .notModified, headers: headers) }
+    if isPacked { headers[.contentEncoding] = "gzip" }
     let response = Response(
-      status: .ok, headers: headers, body: ResponseBody(byteBuffer: file.bytes))
+      status: .ok, headers: headers, body: ResponseBody(byteBuffer: form.bytes))
     return request.method == .head ? response.createHeadResponse() : response
-  }
-}
-
-extension Substring {
-  /// Without what `isTrimmed` holds for at both ends.
-  fileprivate func trimming(while isTrimmed: (Character) -> Bool) -> Substring {
-    var text = drop(while: isTrimmed)
-    while let last = text.last, isTrimmed(last) { text.removeLast() }
-    return text
   }
 }

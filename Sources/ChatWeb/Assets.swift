@@ -53,16 +53,35 @@ struct AssetFile: Sendable {
   /// What tells whether it is still the same on disk.
   let stamp: FileStamp
   let type: String
-  let bytes: ByteBuffer
-  /// Strong: made of the content.
-  let tag: String
+  let plain: AssetForm
+  /// As gzip has it; nil where that is not smaller.
+  let packed: AssetForm?
 
+  /// What is shorter gains less than a packet.
+  private static let packedByteCount = 1024
+
+  /// Packs text; pictures and fonts are packed already.
   init(stamp: FileStamp, type: String, bytes: [UInt8]) {
     self.stamp = stamp
     self.type = type
-    self.bytes = ByteBuffer(bytes: bytes)
     // FNV-1a: the tag tells versions apart, nobody's trust depends on it.
     let hash = bytes.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-    tag = "\"\(String(hash, radix: 16))-\(bytes.count)\""
+    let tag = "\(String(hash, radix: 16))-\(bytes.count)"
+    plain = AssetForm(bytes: ByteBuffer(bytes: bytes), tag: "\"\(tag)\"")
+    let isText = type.hasPrefix("text/") || type.hasSuffix("json") || type.hasSuffix("xml")
+    guard isText, bytes.count >= Self.packedByteCount, let gzip = Gzip.compressed(bytes),
+      gzip.count < bytes.count
+    else {
+      packed = nil
+      return
+    }
+    packed = AssetForm(bytes: ByteBuffer(bytes: gzip), tag: "\"\(tag)-gz\"")
   }
+}
+
+/// A file as it is sent.
+struct AssetForm: Sendable {
+  let bytes: ByteBuffer
+  /// Strong: made of the content, and another for each coding (RFC 9110 §8.8.3.3).
+  let tag: String
 }

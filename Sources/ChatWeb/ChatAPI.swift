@@ -93,8 +93,17 @@ struct ChatAPI: Sendable {
     {
       return replay
     }
-    let (page, threads) = try await reader.snapshot(of: .main, limit: Self.snapshotLimit)
-    return .snapshot(page, threads: threads)
+    return try await snapshot(of: request.thread)
+  }
+
+  /// A client may ask for a thread that was deleted meanwhile: it has to come up all the same.
+  private func snapshot(of thread: ThreadID) async throws -> Past {
+    do {
+      let (page, threads) = try await reader.snapshot(of: thread, limit: Self.snapshotLimit)
+      return .snapshot(page, of: thread, threads: threads)
+    } catch ChatError.notFound where thread != .main {
+      return try await snapshot(of: .main)
+    }
   }
 
   private func replay(after seq: Int64) async throws -> Past? {
@@ -111,21 +120,21 @@ struct ChatAPI: Sendable {
 enum Past: Sendable {
   /// The changes since `from`, in order of their numbers, each subject once, as it is now.
   case replay([LoggedChange.Subject], from: Int64)
-  /// The end of `main` and every thread.
-  case snapshot(ThreadPage, threads: [ChatThread])
+  /// The end of a thread, `main` mostly, and every thread.
+  case snapshot(ThreadPage, of: ThreadID, threads: [ChatThread])
 
   /// The number of the last change in it.
   var seq: Int64 {
     switch self {
     case .replay(let subjects, let from): subjects.last?.seq ?? from
-    case .snapshot(let page, _): page.seq
+    case .snapshot(let page, _, _): page.seq
     }
   }
 
   /// The entries in it.
   var entries: [Entry] {
     switch self {
-    case .snapshot(let page, _): page.entries
+    case .snapshot(let page, _, _): page.entries
     case .replay(let subjects, _):
       subjects.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
     }

@@ -59,6 +59,8 @@ struct SubscribeRequest: Sendable {
   let lastSeq: Int64?
   /// Nil: all.
   let threads: Set<ThreadID>?
+  /// Whose entries a snapshot has; where it is not there (any more), those of `main`.
+  var thread = ThreadID.main
 }
 
 /// A message of a client as it was understood.
@@ -184,11 +186,12 @@ extension MessagesRequest {
 }
 
 extension SubscribeRequest {
-  /// Reads `epoch`, `last_seq` and `threads`.
+  /// Reads `epoch`, `last_seq`, `threads` and `thread`.
   init(_ fields: Fields) throws(ChatError) {
     self.init(
       epoch: try fields.text("epoch"),
       lastSeq: try fields.number("last_seq", in: 0...Int64.max),
-      threads: try fields.texts("threads").map { Set($0.map { ThreadID($0) }) })
+      threads: try fields.texts("threads").map { Set($0.map { ThreadID($0) }) },
+      thread: try fields.text("thread").map { ThreadID($0) } ?? .main)
   }
 }

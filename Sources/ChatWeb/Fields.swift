@@ -106,6 +106,7 @@ extension Draft {
       content: try fields.requiredText("content"),
       thread: try fields.text("thread").map { ThreadID($0) } ?? .main,
       parent: try fields.text("parent").map { EntryID($0) },
+      beside: try fields.text("beside").map { EntryID($0) },
       to: try fields.texts("to")?.map { ChildID($0) },
       clientMessageID: try fields.text("client_msg_id"))
   }

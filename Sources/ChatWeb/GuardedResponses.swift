@@ -36,7 +36,7 @@ struct GuardedResponses: RouterMiddleware {
     if let authority, let name = Gatekeeper.name(of: authority) {
       sockets = " ws://\(authority)" + (socketPort().map { " ws://\(name):\($0)" } ?? "")
     }
-    return "default-src 'self'; connect-src 'self'\(sockets); img-src 'self' data:; "
-      + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    return "default-src 'self'; connect-src 'self'\(sockets); object-src 'none'; "
+      + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
   }
 }

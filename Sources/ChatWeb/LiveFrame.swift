@@ -46,6 +46,10 @@ struct LiveFrame: Sendable {
         $0.field("child_id", progress.child.text)
         $0.field("status", progress.status)
         $0.field("text", progress.text)
+        if case .outcome(let response) = progress.phase {
+          $0.field("latency_ms", response.latency.json)
+          $0.field("reason", response.reason)
+        }
         $0.field("thread", progress.thread.text)
       }
     case .logLines(let child, let lines, let dropped):

@@ -16,6 +16,8 @@ struct LiveState: Sendable {
   /// A rollup that is being gathered.
   struct Gathering: Sendable {
     let thread: ThreadID
+    /// When the children were asked.
+    let startedAt = ContinuousClock.now
     var children: [ChildID: Progress] = [:]
   }
 

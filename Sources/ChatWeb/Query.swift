@@ -29,6 +29,15 @@ struct Query: Sendable {
     return number
   }
 
+  /// A moment.
+  func time(_ name: String) throws(ChatError) -> Timestamp? {
+    guard let text = text(name) else { return nil }
+    guard let time = Timestamp(text) else {
+      throw .invalid(field: name, expected: "a time of the form 2026-11-23T10:00:00.123Z")
+    }
+    return time
+  }
+
   /// Whether something is asked for: `true`, or `1`.
   func truth(_ name: String) throws(ChatError) -> Bool {
     switch text(name) {

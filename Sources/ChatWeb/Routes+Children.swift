@@ -37,9 +37,12 @@ extension Routes {
       router, "/api/children/{name}/logs",
       [
         .get: { request, context in
-          let count = try Query(request).number("lines", in: 1...Self.lineCount.most)
+          let query = Query(request)
+          let count = try query.number("lines", in: 1...Self.lineCount.most)
+          let span = TimeSpan(from: try query.time("from"), to: try query.time("to"))
           let lines = try await api.children.log(
-            of: ChildID(try part("name", context)), lineCount: count ?? Self.lineCount.usual)
+            of: ChildID(try part("name", context)), lineCount: count ?? Self.lineCount.usual,
+            within: span)
           return Self.json { $0.list("lines", lines) { $0.write(to: &$1) } }
         }
       ])

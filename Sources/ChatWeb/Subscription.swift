@@ -39,10 +39,11 @@ struct Subscription: Sendable {
         defer { last = subject.seq }
         return LiveFrame.change(LoggedChange(prevSeq: last, subject: subject))
       }
-    case .snapshot(let page, let threads):
+    case .snapshot(let page, let thread, let threads):
       isResumed = false
       replay = []
       members = [
+        ("thread", Array(JSON.string(thread.text).bytes)),
         ("threads", Self.encode(threads) { $0.write(to: &$1) }),
         ("messages", Self.encode(page.entries) { $0.write(to: &$1) }),
         ("queued", Self.encode(page.queued) { Entry.message($0).write(to: &$1) }),
@@ -78,6 +79,7 @@ struct Subscription: Sendable {
       writer.list("rollups", gatherings.sorted { $0.key < $1.key }) { gathering, writer in
         writer.object {
           $0.field("message_id", gathering.key.text)
+          $0.field("elapsed_ms", gathering.value.startedAt.duration(to: .now).wholeMilliseconds)
           $0.list("child_responses", gathering.value.inOrder) { $0.write(to: &$1) }
           $0.field("thread", gathering.value.thread.text)
         }

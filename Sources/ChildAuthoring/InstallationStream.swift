@@ -1,4 +1,5 @@
 import CArchive
+import CZlib
 import Foundation
 
 /// The bytes of a file with its compression taken off, up to a limit.

@@ -162,11 +162,14 @@ import Testing
     for count in 1...3 {
       for event in [.spawned(pid: 7)] + ended { _ = life.handle(event) }
       if case .backingOff = life.lifecycle.phase { _ = life.handle(.timer) }
-      #expect(life.lifecycle.restarts == count)
+      #expect(life.lifecycle.restarts == count && life.lifecycle.failures.at.count == count)
     }
+    #expect(life.lifecycle.failures.at == life.lifecycle.failures.at.sorted())
+    #expect(life.lifecycle.failures.at.last == life.lifecycle.lastExit?.at)
     #expect(life.lifecycle.generation == 45)
     for event in [.spawned(pid: 7), .restart(force: true)] + ended { _ = life.handle(event) }
     #expect(life.lifecycle.generation == 46 && life.lifecycle.restarts == 0)
+    #expect(life.lifecycle.failures.at.isEmpty)
   }
 
   @Test func `a person's start begins the backoff anew`() {

@@ -40,6 +40,24 @@ import Testing
     #expect(log.last(0, at: at(0)).isEmpty && log.last(-1, at: at(0)).isEmpty)
   }
 
+  @Test func `of the lines between two moments the last come, both ends among them`() {
+    let log = log()
+    // The clock goes back in between.
+    for time in [10, 20, 30, 5, 20, 40] as [Int64] {
+      log.append("\(time)", .stdout, generation: 1, at: at(time))
+    }
+    func texts(_ count: Int, _ from: Int64?, _ to: Int64?) -> [String] {
+      let span = TimeSpan(from: from.map(at), to: to.map(at))
+      return log.last(count, within: span, at: at(40)).map(\.text)
+    }
+    #expect(texts(99, 20, 30) == ["20", "30", "20"])
+    #expect(texts(2, 20, 30) == ["30", "20"])
+    #expect(texts(99, 21, nil) == ["30", "40"])
+    #expect(texts(99, nil, 10) == ["10", "5"])
+    #expect(texts(99, 41, nil).isEmpty && texts(99, 30, 20).isEmpty)
+    #expect(texts(99, nil, nil).count == 6)
+  }
+
   @Test func `a line is kept as it came, in memory and on disk`() throws {
     let log = log()
     log.append("héllo", .stderr, generation: 7, at: at(5))

@@ -19,7 +19,7 @@ import Testing
         + #""description":"","version":"","state":"stopped","since":"2026-11-22T10:00:00.123Z","#
         + #""pid":null,"generation":0,"restarts":0,"next_start_at":null,"last_exit":null,"#
         + #""in_flight":0,"wanted":"down","problem":null,"#
-        + #""circuit_open_until":null,"state_bytes":0}"#)
+        + #""circuit_open_until":null,"state_bytes":0,"failures":null}"#)
   }
 
   @Test func `A child with a past has the contract's shape`() {
@@ -31,7 +31,8 @@ import Testing
     let status = ChildStatus(
       id: ChildID("dice"), name: "Dice", description: "Rolls", version: "1", state: .backingOff,
       since: time, pid: 77, generation: 3, restarts: 2, nextStartAt: time, lastExit: exit,
-      inFlight: 4, isWanted: true, problem: "p", circuitOpenUntil: time)
+      inFlight: 4, isWanted: true, problem: "p", circuitOpenUntil: time,
+      failures: .init(at: [time], most: 5, period: .seconds(60)))
     #expect(
       text(status.write) == #"{"actor_id":"dice","manifest_name":"dice","name":"Dice","#
         + #""description":"Rolls","version":"1","state":"backing_off","#
@@ -41,7 +42,8 @@ import Testing
         + #""uptime_ms":1500,"stderr_tail":["a","b"],"cpu_ms":70,"peak_memory_bytes":4096,"#
         + #""held":["m"],"next":"backing_off","next_start_at":"2026-11-22T10:00:00.123Z"},"#
         + #""in_flight":4,"wanted":"up","problem":"p","#
-        + #""circuit_open_until":"2026-11-22T10:00:00.123Z","state_bytes":0}"#)
+        + #""circuit_open_until":"2026-11-22T10:00:00.123Z","state_bytes":0,"#
+        + #""failures":{"at":["2026-11-22T10:00:00.123Z"],"most":5,"period_ms":60000}}"#)
   }
 
   @Test func `A line of a log has the contract's shape`() {

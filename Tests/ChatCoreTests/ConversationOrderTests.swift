@@ -207,7 +207,7 @@ import Testing
       await gate.reached()
       let queued = try await chat.send("other 2", parent: first.id).message
       #expect(queued.parent == nil)
-      #expect(chat.log.state.value.branchFrom[queued.id] == first.id)
+      #expect(chat.log.state.value.branchFrom[queued.id] == .entry(first.id))
       gate.open()
       #expect(
         await chat.settledPath().gists == ["user: 1", "user: other 2", "assistant: answer 3"])

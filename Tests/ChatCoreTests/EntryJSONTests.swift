@@ -177,13 +177,13 @@ import Testing
       id: ThreadID("t"), title: "T", createdAt: Self.time, head: EntryID("m"), model: "x",
       system: "y", muted: [ChildID("b"), ChildID("a")], readSeq: 3, deletedAt: Self.time)
     (thread.maxTokens, thread.maxToolRounds) = (5, 0)
-    thread.seq = 9
+    (thread.seq, thread.lastSeq) = (9, 8)
     var writer = JSONWriter()
     thread.write(to: &writer)
     #expect(
       String(decoding: writer.bytes, as: UTF8.self)
         == #"{"id":"t","title":"T","created_at":"2026-11-22T10:00:00.123Z","head":"m","#
         + #""model":"x","system":"y","max_tokens":5,"max_tool_rounds":0,"muted":["a","b"],"read_seq":3,"#
-        + #""deleted_at":"2026-11-22T10:00:00.123Z","seq":9}"#)
+        + #""last_seq":8,"deleted_at":"2026-11-22T10:00:00.123Z","seq":9}"#)
   }
 }

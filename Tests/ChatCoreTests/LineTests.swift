@@ -47,7 +47,9 @@ import Testing
   @Test func `What an earlier run left stands before everything else, its turn first`() {
     var line = Line()
     line.enter(ids[3])
-    line.resume(turn: message(ids[0]), queued: [(message(ids[1]), nil), (message(ids[2]), ids[0])])
+    line.resume(
+      turn: message(ids[0]),
+      queued: [(message(ids[1]), nil), (message(ids[2]), .entry(ids[0]))])
     #expect(line.first?.isResumed == true)
     #expect(drained(line) == ["1", "2", "3", "4"])
     line.leave(ids[0])

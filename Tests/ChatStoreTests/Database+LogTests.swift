@@ -48,7 +48,8 @@ import Testing
   private static func useAll(of store: SQLiteStore) async throws {
     let hello = try await store.stored(.append(.said("hello"), clientMessageID: "a", turn: true))
     try await store.stored(.append(.rolledUp(hello)))
-    let queued = try await store.stored(.append(.said("x", status: .queued), branchFrom: hello.id))
+    let queued = try await store.stored(
+      .append(.said("x", status: .queued), branchFrom: .entry(hello.id)))
     let speech = try await store.stored(
       .append(.said("", after: hello.id, status: .streaming, role: .assistant)))
     try await store.commit(.draft(speech.id, text: "x"))

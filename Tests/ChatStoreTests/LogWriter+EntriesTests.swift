@@ -70,7 +70,7 @@ import Testing
         .append(.said("x", after: hello.id, thread: ThreadID("t"))),
         .append(.said("x", after: queued.id)), .append(hello),
         .append(.said("x", after: hello.id, status: .queued)),
-        .append(.said("x", status: .queued), branchFrom: none),
+        .append(.said("x", status: .queued), branchFrom: .entry(none)),
       ])
       #expect(
         results.map { $0.error.map { "\($0)" } } == [

@@ -15,7 +15,7 @@ import Testing
     }
     let json = try JSON(parsing: export)
     return [
-      "thread": without(["seq", "read_seq"], json["thread"]),
+      "thread": without(["seq", "read_seq", "last_seq"], json["thread"]),
       "entries": .array((json["entries"]?.array ?? []).map { without(["seq"], $0) }),
     ]
   }

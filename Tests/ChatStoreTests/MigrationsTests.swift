@@ -84,6 +84,7 @@ import Testing
       let store = try SQLiteStore(path: path)
       let main = try #require(try await store.threads().first)
       #expect(main.title == "Old" && main.maxTokens == nil && main.maxToolRounds == nil)
+      #expect(main.lastSeq == 2)
       #expect(try await store.children()[ChildID("keeper")]?.approvals == nil)
       let next = try await store.say("next", after: said.id)
       #expect(try await store.path(of: .main, before: next.id) == [said])

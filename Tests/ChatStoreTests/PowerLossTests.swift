@@ -158,6 +158,7 @@ extension FoundDatabase {
     for thread in threads {
       var expected = changed[thread.id] ?? thread
       expected.head = heads[thread.id]
+      expected.lastSeq = entries.last { $0.thread == thread.id }?.seq
       if thread != expected { faults.append("thread \(thread.id) up to \(seq)") }
       faults += try await store.faults(inPathOf: thread, of: entries)
     }

@@ -1,4 +1,5 @@
 import ChatCore
+import GRDB
 import TestSupport
 import Testing
 
@@ -20,6 +21,60 @@ import Testing
       #expect(try await store.page(of: .main, before: path[0].id, limit: 5).entries.isEmpty)
       #expect(try await store.page(of: .main, before: nil, limit: 0).entries.isEmpty)
       #expect(try await store.page(of: .main, before: nil, limit: -1).entries.isEmpty)
+    }
+  }
+
+  @Test func `Every thread says up to which number its entries go`() async throws {
+    try await withStore { store in
+      /// What `main` and the other say, in this order.
+      func last() async throws -> [Int64?] { try await store.threads().map(\.lastSeq) }
+      let other = ThreadID("t")
+      try await store.commit(.thread(other, create: true) { _ in })
+      #expect(try await last() == [nil, nil])
+      let hello = try await store.say("hello")
+      let there = try await store.say("there", thread: other)
+      #expect(try await last() == [hello.seq, there.seq])
+      // An answer that comes late changes what is not the end.
+      let rollup = try await store.stored(.append(.rolledUp(hello)))
+      try await store.say("more", after: rollup.id)
+      let late = try await store.stored(.amend(rollup.id) { _ in })
+      #expect(try await last() == [late.seq, there.seq])
+      #expect(try await store.lastSeq() == late.seq)
+      let queued = try await store.stored(.append(.said("later", status: .queued)))
+      #expect(try await last() == [queued.seq, there.seq])
+
+      guard case .thread(let changed, _) = try await store.commit(.thread(.main) { $0.title = "T" })
+      else { throw NoEntry() }
+      #expect(changed.lastSeq == queued.seq && changed.seq > queued.seq)
+      let replayed = try await store.changes(after: 0, limit: .max)
+        .compactMap { if case .thread(let thread) = $0 { thread } else { nil } }
+      #expect(replayed.map(\.lastSeq) == [there.seq, queued.seq])
+      let threads = try await store.threads()
+      #expect(try await store.snapshot(of: .main, limit: 1).threads == threads)
+      #expect(try await store.tree(of: other).thread.lastSeq == there.seq)
+    }
+  }
+
+  @Test func `What threads say of their entries is looked up, a step for each`() async throws {
+    try await withStore { store in
+      for sql in [
+        "SELECT \(ChatThread.listed) FROM thread WHERE deleted_at IS NULL",
+        ChatThread.lastSeq("'t'"),
+      ] {
+        let plan = try await store.pool.read { db in
+          try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { "\($0["detail"] ?? "")" }
+        }
+        let steps = plan.filter { $0.contains("entry") }
+        #expect(
+          steps == ["SEARCH entry USING COVERING INDEX entry_thread_seq (thread=?)"], "\(plan)")
+      }
+      // One step by the last of an index, and not through all of a thread.
+      let opcodes = try await store.pool.read { db in
+        try Row.fetchAll(db, sql: "EXPLAIN " + ChatThread.lastSeq("'t'")).map {
+          "\($0["opcode"] ?? "")"
+        }
+      }
+      #expect(opcodes.contains("SeekLE") && !opcodes.contains("SeekGE"), "\(opcodes)")
     }
   }
 

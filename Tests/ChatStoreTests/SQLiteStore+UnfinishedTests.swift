@@ -27,17 +27,19 @@ import Testing
       let other = Entry.said(
         "", after: there.id, thread: thread, status: .streaming, role: .assistant)
       try await first.commit(.append(other))
-      for (text, place, parent) in [("1", thread, there.id), ("2", .main, nil), ("3", thread, nil)]
-      {
+      let queued: [(String, ThreadID, BranchPoint?)] = [
+        ("1", thread, .entry(there.id)), ("2", .main, nil), ("3", thread, .beginning),
+      ]
+      for (text, place, point) in queued {
         try await first.commit(
-          .append(.said(text, thread: place, status: .queued), branchFrom: parent))
+          .append(.said(text, thread: place, status: .queued), branchFrom: point))
       }
       try first.close()
 
       let unfinished = try await SQLiteStore(path: path).unfinished()
       #expect(unfinished.turns == [.main: hello.id, thread: there.id])
       #expect(unfinished.queued.map(\.message.content) == ["1", "2", "3"])
-      #expect(unfinished.queued.map(\.branchFrom) == [there.id, nil, nil])
+      #expect(unfinished.queued.map(\.branchFrom) == [.entry(there.id), nil, .beginning])
       #expect(unfinished.streaming.map(\.message.id) == [speech.id, other.id])
       #expect(unfinished.streaming.map(\.draft) == ["once upon", ""])
     }

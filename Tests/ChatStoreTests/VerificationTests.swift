@@ -200,7 +200,7 @@ struct Log {
     sibling = try await store.stored(.append(.said("again", after: rollup.id, role: .assistant)))
     try await store.say("behind", after: sibling.id)
     waiting = try await store.stored(
-      .append(.said("later", status: .queued), branchFrom: answer.id))
+      .append(.said("later", status: .queued), branchFrom: .entry(answer.id)))
     try await store.stored(
       .append(.said("", after: sibling.id, status: .streaming, role: .assistant), turn: true))
     try await store.say("elsewhere", thread: other)
@@ -258,6 +258,9 @@ struct Planted: Sendable, CustomTestStringConvertible {
     Planted(
       set("WAITING", "branch_from = 'x'"),
       "entry $WAITING: the entry x that it is to stand behind is not in its thread"),
+    Planted(
+      set("ANSWER", "branch_from = ''"),
+      "entry $ANSWER: it has a place, but still wants another"),
     Planted(
       set("ANSWER", "position = 7"),
       "entry $ANSWER: nothing stands before it, at 6 of the path of branch 1"),

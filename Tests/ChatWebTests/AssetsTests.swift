@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
 
@@ -87,6 +88,102 @@ struct AssetsTests {
         while answer.status == 304 { answer = try await again(tag) }
         #expect(answer.status == 200 && answer.body == "b{color:red}")
         #expect(answer.headers["etag"] != tag)
+      }
+    }
+  }
+
+  /// A request's answer with its body as it came.
+  private func raw(
+    _ port: Int, _ target: String, _ fields: [String] = [], method: String = "GET"
+  ) async throws -> (answer: HTTPAnswer, body: [UInt8]) {
+    let wire = try await Wire.connect(port)
+    defer { wire.close() }
+    let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + fields
+    try await wire.send(lines.joined(separator: "\r\n") + "\r\n\r\n")
+    let answer = try await wire.response(toHead: true)
+    let isBare = method == "HEAD" || answer.status == 304
+    let count = isBare ? 0 : answer.headers["content-length"].flatMap { Int($0) } ?? 0
+    return (answer, try await wire.take { $0.readBytes(length: count) })
+  }
+
+  @Test func textIsSentPackedToWhomeverTakesIt() async throws {
+    try await withFolder { folder in
+      let text = String(repeating: "export const words = 'long';\n", count: 200)
+      for name in ["big.js", "big.css", "big.html", "big.svg", "big.json", "big.webmanifest"] {
+        try text.write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+      }
+      try await Running.server(configuration: configuration(folder)) { server in
+        for name in ["big.js", "big.css", "big.html", "big.svg", "big.json", "big.webmanifest"] {
+          let (plain, body) = try await raw(server.port, "/\(name)")
+          #expect(plain.status == 200 && body == Array(text.utf8))
+          #expect(plain.headers["content-encoding"] == nil)
+          let (packed, bytes) = try await raw(
+            server.port, "/\(name)", ["Accept-Encoding: br, gzip"])
+          #expect(packed.status == 200 && packed.headers["content-encoding"] == "gzip")
+          #expect(bytes.count < text.utf8.count / 10)
+          #expect(GzipTests.unpacked(bytes, byteCount: text.utf8.count) == body)
+          #expect(packed.headers["content-type"] == plain.headers["content-type"])
+          let (head, _) = try await raw(
+            server.port, "/\(name)", ["Accept-Encoding: gzip"], method: "HEAD")
+          for field in ["content-length", "content-encoding", "etag", "vary"] {
+            #expect(head.headers[field] == packed.headers[field], "\(field)")
+          }
+          for answer in [plain, packed] { #expect(answer.headers["vary"] == "Accept-Encoding") }
+        }
+      }
+    }
+  }
+
+  @Test func eachFormOfAFileHasATagOfItsOwn() async throws {
+    try await withFolder { folder in
+      let text = String(repeating: "a{color:red}\n", count: 100)
+      try text.write(toFile: folder + "/site.css", atomically: true, encoding: .utf8)
+      try await Running.server(configuration: configuration(folder)) { server in
+        func ask(_ accepted: String, _ tags: String = "none") async throws -> HTTPAnswer {
+          try await raw(
+            server.port, "/site.css",
+            ["Accept-Encoding: \(accepted)", "If-None-Match: \(tags)"]
+          ).answer
+        }
+        let plain = try #require(try await ask("identity").headers["etag"])
+        let packed = try #require(try await ask("gzip").headers["etag"])
+        #expect(packed == plain.dropLast() + "-gz\"")
+        for (accepted, own, other) in [("identity", plain, packed), ("gzip", packed, plain)] {
+          for tags in [own, "W/" + own, "\(other), \(own)", "*"] {
+            let answer = try await ask(accepted, tags)
+            #expect(answer.status == 304 && answer.headers["etag"] == own)
+            #expect(answer.headers["vary"] == "Accept-Encoding")
+          }
+          #expect(try await ask(accepted, other).status == 200)
+        }
+      }
+    }
+  }
+
+  @Test func whatGetsNoSmallerIsSentAsItIs() async throws {
+    try await withFolder { folder in
+      var numbers = SeededGenerator(seed: 1)
+      let noise = Data((0..<4096).map { _ in UInt8.random(in: 0...255, using: &numbers) })
+      let text = Data(String(repeating: "a", count: 4096).utf8)
+      let (most, least) = (text.prefix(1023), text.prefix(1024))
+      for (name, data) in [
+        ("noise.js", noise), ("font.woff2", text), ("a.png", text), ("a.ico", text),
+        ("short.js", most), ("longer.js", least),
+      ] { try data.write(to: URL(fileURLWithPath: "\(folder)/\(name)")) }
+      try await Running.server(configuration: configuration(folder)) { server in
+        for (name, data) in [
+          ("noise.js", noise), ("font.woff2", text), ("a.png", text), ("a.ico", text),
+          ("short.js", most),
+        ] {
+          let (answer, body) = try await raw(server.port, "/\(name)", ["Accept-Encoding: gzip"])
+          #expect(answer.status == 200 && body == Array(data), "\(name)")
+          #expect(answer.headers["content-encoding"] == nil && answer.headers["vary"] == nil)
+        }
+        let (longer, _) = try await raw(server.port, "/longer.js", ["Accept-Encoding: gzip"])
+        #expect(longer.headers["content-encoding"] == "gzip")
+        // Answers of the interface are not packed.
+        let (api, _) = try await raw(server.port, "/api/threads", ["Accept-Encoding: gzip"])
+        #expect(api.status == 200 && api.headers["content-encoding"] == nil)
       }
     }
   }

@@ -70,6 +70,42 @@ struct BranchTests {
     }
   }
 
+  @Test func whatWasSaidIsEditedOverBothInterfaces() async throws {
+    try await Running.server { server in
+      let (client, _) = try await WebSocketClient.greeted(server.port)
+      defer { client.wire.close() }
+      func post(_ body: String) async throws -> HTTPAnswer {
+        try await Wire.request(server.port, "POST", "/api/messages", body: body)
+      }
+      let first = try #require(try await post(#"{"content":"1"}"#).json["id"])
+      _ = try await settled(client, 1)
+      let second = try await client.ask(
+        ["type": "send_message", "content": "one", "beside": first, "client_msg_id": "x"])
+      let one = try #require(second["messages"]?.array?.first)
+      #expect(one["parent"] == .null && second["duplicate"] == nil)
+      var page = try await settled(client, 1)
+      while page["head"] != one["id"] { page = try await settled(client, 1) }
+      #expect(page["messages"]?.array?.first?["id"] == one["id"])
+      #expect(
+        page["forks"]
+          == [["parent": nil, "entries": .array([first, one["id"] ?? .null])]])
+      let again = try await post(
+        #"{"content":"one","beside":\#(first.text),"client_msg_id":"x"}"#)
+      #expect(again.status == 200 && again.json["id"] == one["id"])
+      let third = try await post(#"{"content":"uno","beside":\#(first.text),"parent":null}"#)
+      #expect(third.status == 201 && third.json["parent"] == .null)
+
+      let both = try await post(
+        #"{"content":"x","beside":\#(first.text),"parent":\#(first.text)}"#)
+      #expect(both.status == 400 && both.json["field"] == "beside")
+      let none = try await post(#"{"content":"x","beside":"none"}"#)
+      #expect(none.status == 404 && none.code == "not_found")
+      let refused = try await client.ask(
+        ["type": "send_message", "content": "x", "beside": first, "parent": first])
+      #expect(refused["code"] == "invalid")
+    }
+  }
+
   @Test func whatCanNotBeShownIsRefused() async throws {
     let gate = Gate()
     let model = FakeModel(assistant: Assistant(kind: .demo)) { _ in await gate.pass() }

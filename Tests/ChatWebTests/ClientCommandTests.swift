@@ -46,6 +46,7 @@ struct ClientCommandTests {
     (#"{"type":"send_message","content":"a","to":"dice"}"#, "to"),
     (#"{"type":"send_message","content":"a","to":["dice",1]}"#, "to"),
     (#"{"type":"send_message","content":"a","parent":1}"#, "parent"),
+    (#"{"type":"send_message","content":"a","beside":1}"#, "beside"),
     (#"{"type":"send_message","content":"a","client_msg_id":1}"#, "client_msg_id"),
     (#"{"type":"get_messages","limit":0}"#, "limit"),
     (#"{"type":"get_messages","limit":1.5}"#, "limit"),

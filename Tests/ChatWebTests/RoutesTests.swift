@@ -122,6 +122,10 @@ struct RoutesTests {
   @Test(arguments: [
     ("/api/messages?limit=0", "limit"), ("/api/messages?limit=x", "limit"),
     ("/api/messages?limit=-1", "limit"), ("/api/messages?limit=99999999999999999999", "limit"),
+    ("/api/children/dice/logs?from=yesterday", "from"),
+    ("/api/children/dice/logs?from=2026-11-23", "from"),
+    ("/api/children/dice/logs?to=2026-02-30T10:00:00.000Z", "to"),
+    ("/api/children/dice/logs?to=1795600800123", "to"),
     ("/api/children/dice/logs?lines=0", "lines"), ("/api/children/dice/logs?lines=a", "lines"),
   ])
   func aParameterThatIsNotAsExpectedIsNamed(_ target: String, _ field: String) async throws {

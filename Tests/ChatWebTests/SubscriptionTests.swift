@@ -19,8 +19,8 @@ struct SubscriptionTests {
       let answer = try await client.ask(["type": "subscribe"])
       #expect(
         answer.members?.map(\.key) == [
-          "type", "ref", "epoch", "seq", "resumed", "children", "streaming", "rollups", "threads",
-          "messages", "queued", "forks",
+          "type", "ref", "epoch", "seq", "resumed", "children", "streaming", "rollups", "thread",
+          "threads", "messages", "queued", "forks",
         ])
       #expect(answer.type == "subscribed" && answer["resumed"] == false)
       #expect(answer["epoch"] == hello["epoch"] && answer["seq"]?.int == 120)
@@ -31,6 +31,25 @@ struct SubscriptionTests {
       _ = try await server.append("live")
       let live = try await client.next()
       #expect(live["prev_seq"]?.int == 120 && live["seq"]?.int == 121)
+    }
+  }
+
+  @Test func aSnapshotIsOfTheThreadThatIsNamedOrElseOfMain() async throws {
+    try await Running.server { server in
+      let other = ThreadID("other")
+      _ = try await server.append("in main")
+      _ = try await server.conversations.changeThread(other, create: true) { _ in }
+      _ = try await server.append("in other", thread: other)
+      let (client, _) = try await Client.greeted(server.wsPort)
+      defer { client.wire.close() }
+      for (asked, got) in [(nil, "main"), ("other", "other"), ("nowhere", "main")] {
+        let request: JSON =
+          asked.map { ["type": "subscribe", "thread": .string($0)] }
+          ?? ["type": "subscribe"]
+        let answer = try await client.ask(request)
+        #expect(answer["thread"]?.string == got)
+        #expect(answer.contents == ["in \(got)"])
+      }
     }
   }
 
@@ -135,6 +154,7 @@ struct SubscriptionTests {
         all["streaming"] == [["message_id": "answer", "text": "Grüße 👋", "thread": "main"]])
       let rollup = all["rollups"]?.array?.first
       #expect(rollup?["message_id"] == "m")
+      #expect((0..<60_000).contains(rollup?["elapsed_ms"]?.int ?? -1))
       let responses = rollup?["child_responses"]?.array
       #expect(responses?.map { $0["child_id"] } == ["dice", "keeper", "sentiment"])
       #expect(responses?.map { $0["status"] } == ["replied", "waiting", "streaming"])

@@ -19,7 +19,7 @@ struct ThreadAndChildRoutesTests {
       #expect(
         made.json.members?.map(\.key) == [
           "id", "title", "created_at", "head", "model", "system", "max_tokens", "max_tool_rounds",
-          "muted", "read_seq", "deleted_at", "seq",
+          "muted", "read_seq", "last_seq", "deleted_at", "seq",
         ])
       let id = try #require(made.json["id"]?.string)
       let list = try await ask("GET", "/api/threads").json["threads"]?.array
@@ -166,6 +166,29 @@ struct ThreadAndChildRoutesTests {
           """)
       let usual = try await Wire.request(server.port, "GET", "/api/children/dice/logs")
       #expect(usual.json["lines"]?.array?.count == 200)
+    }
+  }
+
+  @Test func theLinesOfALogBetweenTwoMomentsAreShown() async throws {
+    let children = FakeChildren(["dice"])
+    children.state.withLock { state in
+      state.logs[ChildID("dice")] = (0..<10).map {
+        LogLine(at: Timestamp(milliseconds: $0), stream: .stderr, generation: 1, text: "\($0)")
+      }
+    }
+    try await Running.server(children: children) { server in
+      for (query, lines) in [
+        ("from=1970-01-01T00:00:00.007Z", "789"), ("to=1970-01-01T00:00:00.002Z", "012"),
+        ("from=1970-01-01T00:00:00.003Z&to=1970-01-01T00:00:00.006Z", "3456"),
+        ("from=1970-01-01T00%3A00%3A00.003Z&to=1970-01-01T00:00:00.006Z&lines=2", "56"),
+        ("from=1970-01-01T00:00:00.006Z&to=1970-01-01T00:00:00.003Z", ""),
+        ("from=&to=", "0123456789"), ("from=2026-01-01T00:00:00.000Z", ""),
+      ] {
+        let answer = try await Wire.request(
+          server.port, "GET", "/api/children/dice/logs?\(query)")
+        let texts = answer.json["lines"]?.array?.compactMap { $0["text"]?.string }
+        #expect(answer.status == 200 && texts?.joined() == lines, "\(query)")
+      }
     }
   }
 

@@ -335,7 +335,10 @@ struct WebSocketSessionTests {
 
   @Test func progressComesLive() async throws {
     try await withClient { server, client in
-      for phase in [Progress.Phase.waiting, .streaming("4 a")] {
+      let failed = ChildResponse(
+        child: ChildID("dice"), messageID: EntryID("r"), status: .failed, reason: "no dice",
+        latency: .milliseconds(12))
+      for phase in [Progress.Phase.waiting, .streaming("4 a"), .outcome(failed)] {
         server.hub.publish(
           .progress(
             Progress(
@@ -349,6 +352,9 @@ struct WebSocketSessionTests {
         ])
       let streaming = try await client.next()
       #expect(streaming["status"] == "streaming" && streaming["text"] == "4 a")
+      let outcome = try await client.next()
+      #expect(outcome["status"] == "failed" && outcome["latency_ms"]?.int == 12)
+      #expect(outcome["reason"] == "no dice")
     }
   }
 }

@@ -1,4 +1,5 @@
 import CArchive
+import CZlib
 import Foundation
 
 /// Archives as other programs write them, and as none should.

@@ -70,6 +70,7 @@ class State:
 
     def _take_entry(self, entry):
         self.entries[entry["id"]] = entry
+        self._advance(entry["thread"], entry["seq"])
         if entry["type"] == "Rollup":
             self._rollups[entry["original_message_id"]] = entry["id"]
         if entry["type"] == "ToolRound" and not is_persons(entry):
@@ -83,6 +84,12 @@ class State:
         if entry["role"] == ASSISTANT and entry["status"] != "streaming":
             self.speeches.pop(entry["id"], None)
             self._answered.add(entry["parent"])
+
+    def _advance(self, name, seq):
+        """An entry moves its thread's `last_seq`, which no `threads_update` tells of."""
+        thread = self.threads.get(name)
+        if thread and seq > (thread["last_seq"] or 0):
+            self.threads[name] = thread | {"last_seq": seq}
 
     def is_current(self):
         """Whether all that was missed has come."""

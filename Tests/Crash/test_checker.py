@@ -35,7 +35,7 @@ class History:
             message("a2", "r2", "answer two", "assistant"), rollup("s2", "a2", ["slow"]),
         ]  # fmt: skip
         entries = {entry["id"]: entry | {"seq": at + 2} for at, entry in enumerate(turns)}
-        main = {"id": "main", "head": "s2", "seq": 1}
+        main = {"id": "main", "head": "s2", "seq": 1, "last_seq": len(turns) + 1}
         self.found = Found({"main": main}, entries, len(turns) + 1)
         sent = [Sent("lane", "main", f"m{at}", text) for at, text in ((1, "one"), (2, "two"))]
         self.known = Known(CHILDREN, sent={one.content: one for one in sent}, calls=["m1", "m2"])
@@ -349,3 +349,16 @@ def test_a_state_that_is_not_what_is_shown_is_told():
     client.entries["a3"] = message("a3", "r2", "another", "assistant")
     assert len(list(differences(client, history.found, {"a3"}))) == 3
     assert len(list(differences(client, history.found))) == 4
+
+
+def test_where_a_thread_has_got_to_is_kept_by_its_entries_alone():
+    history = History()
+    client = Client()
+    client.seq = 1
+    client.threads["main"] = history.found.threads["main"] | {"last_seq": None}
+    *entries, last = history.entries.values()
+    for at, entry in enumerate(entries):
+        client.take(frame(at + 1, entry), 0)
+    assert len(list(differences(client, history.found))) == 2
+    client.take(frame(len(entries) + 1, last), 0)
+    assert list(differences(client, history.found)) == []

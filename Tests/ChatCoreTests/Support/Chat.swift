@@ -116,12 +116,12 @@ struct Chat: Sendable {
 
   @discardableResult
   func send(
-    _ content: String, thread: ThreadID = .main, parent: EntryID? = nil, to: [ChildID]? = nil,
-    clientMessageID: String? = nil
+    _ content: String, thread: ThreadID = .main, parent: EntryID? = nil,
+    beside: EntryID? = nil, to: [ChildID]? = nil, clientMessageID: String? = nil
   ) async throws -> Sent {
     try await conversations.send(
       Draft(
-        content: content, thread: thread, parent: parent, to: to,
+        content: content, thread: thread, parent: parent, beside: beside, to: to,
         clientMessageID: clientMessageID))
   }
 

@@ -11,7 +11,7 @@ struct LogState: Sendable {
   ]
   var turns: [ThreadID: EntryID] = [:]
   var clientMessageIDs: [String: EntryID] = [:]
-  var branchFrom: [EntryID: EntryID] = [:]
+  var branchFrom: [EntryID: BranchPoint] = [:]
   var drafts: [EntryID: String] = [:]
   var attempts: [EntryID: Int] = [:]
   var children: [ChildID: ChildRecord] = [:]
@@ -115,7 +115,7 @@ struct LogState: Sendable {
   }
 
   private mutating func append(
-    _ new: Entry, key: String?, branchFrom: EntryID?, turn: Bool
+    _ new: Entry, key: String?, branchFrom: BranchPoint?, turn: Bool
   ) throws(ChatError) -> Committed {
     guard threads[new.thread]?.isLiving == true else {
       throw .notFound(what: "thread \(new.thread)")
@@ -125,7 +125,7 @@ struct LogState: Sendable {
 
   /// Where its thread is deleted too.
   mutating func insert(
-    _ new: Entry, key: String? = nil, branchFrom: EntryID? = nil, turn: Bool = false
+    _ new: Entry, key: String? = nil, branchFrom: BranchPoint? = nil, turn: Bool = false
   ) throws(ChatError) -> Committed {
     guard entries[new.id] == nil else { throw .conflict(reason: "entry \(new.id) is there") }
     try check(new)

@@ -49,7 +49,8 @@ extension Told.Account {
     return last.values.sorted { $0.seq < $1.seq }
   }
 
-  /// The threads that changed in a log that ends with `seq`, but for what they got as heads since.
+  /// The threads that changed in a log that ends with `seq`, but for what they got since as
+  /// heads and by entries.
   func threads(upTo seq: Int64) -> [ThreadID: ChatThread] {
     var last: [ThreadID: ChatThread] = [:]
     for change in published where change.seq <= seq {

@@ -113,7 +113,9 @@ final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
     }
   }
 
-  func log(of child: ChildID, lineCount: Int) async throws -> [LogLine] {
+  func log(
+    of child: ChildID, lineCount: Int, within span: TimeSpan
+  ) async throws -> [LogLine] {
     let (lines, gate) = try state.withLock { state in
       guard state.statuses[child] != nil else {
         throw ChatError.notFound(what: "child \"\(child)\"")
@@ -121,7 +123,7 @@ final class FakeChildren: ChildGroup, ChildControl, ChildTools, Sendable {
       return (state.logs[child] ?? [], state.logGate)
     }
     await gate?.pass()
-    return lines.suffix(lineCount)
+    return lines.filter { span.contains($0.at) }.suffix(lineCount)
   }
 
   func tail(_ child: ChildID, _ on: Bool) async throws {

@@ -17,6 +17,13 @@ def normal(x):
 
 
 @scenario
+def says(x, text="Hello"):
+    """Other words than the usual."""
+    x.answer.text = text
+    normal(x)
+
+
+@scenario
 def slow_drip(x, ms="20"):
     """An event now and then."""
     x.begin()

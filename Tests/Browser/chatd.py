@@ -61,12 +61,9 @@ class Chatd:
         if config:
             (folder / "chatd.toml").write_text(config)
         self._wrapper = wrapper
-        self._claude = {}
-        if assistant:
-            self._claude = {"ANTHROPIC_BASE_URL": claude_url, "ANTHROPIC_API_KEY": "test-key"}
-        self._options = ["--assistant", assistant] if assistant else []
-        for place in children:
-            self._options += ["--children", str(place)]
+        self._claude_url = claude_url
+        self.assist(assistant)
+        self._options = [text for place in children for text in ("--children", str(place))]
         self._process = None
         self.port = 0
         self.start()
@@ -91,6 +88,13 @@ class Chatd:
         """What it wrote to standard error."""
         return (self._folder / "stderr").read_text(errors="replace")
 
+    def assist(self, assistant):
+        """Who answers from the next start on."""
+        self._claude = {}
+        if assistant:
+            self._claude = {"ANTHROPIC_BASE_URL": self._claude_url, "ANTHROPIC_API_KEY": "test-key"}
+        self._assistant = ["--assistant", assistant] if assistant else []
+
     def start(self):
         """Starts it, the second time on the port of the first."""
         binary = os.environ.get("CHATD_BIN", str(ROOT / ".build" / "debug" / "chatd"))
@@ -100,7 +104,7 @@ class Chatd:
                 [
                     *self._wrapper, binary, "start", "--port", str(self.port), "--ws-port", "0",
                     "--data", "data", "--assets", str(ROOT / "assets"),
-                    *self._options,
+                    *self._options, *self._assistant,
                 ],
                 cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
                 env=keep | self._claude | {
@@ -134,11 +138,12 @@ class Chatd:
         with urllib.request.urlopen(self.url + path) as answer:
             return json.load(answer)
 
-    def post(self, path, body=None):
+    def post(self, path, body=None, method="POST"):
         """Asks the API to do something."""
         request = urllib.request.Request(
-            self.url + path, json.dumps(body or {}).encode(), {"content-type": "application/json"}
-        )
+            self.url + path, json.dumps(body or {}).encode(),
+            {"content-type": "application/json"}, method=method,
+        )  # fmt: skip
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 

@@ -79,6 +79,31 @@ class ChatPage:
         """Why a child did not answer a message, and what can be done about it."""
         return self.reply(message, child).locator(".reply-failure")
 
+    def row(self, name):
+        """A thread in the list, by its name."""
+        link = self.page.get_by_role("link", name=name)
+        return self.get("thread-row").filter(has=link)
+
+    def go(self, name):
+        """Goes to a thread of the list."""
+        self.row(name).get_by_role("link").click()
+        expect(self.get("thread-title")).to_have_text(name)
+        self.wait_live()
+
+    def begin(self):
+        """Begins a thread; returns its identifier."""
+        before = self.page.evaluate("location.hash")
+        self.get("new-thread").click()
+        self.page.wait_for_function("before => location.hash !== before", arg=before)
+        expect(self.get("thread-title")).to_have_text("New thread")
+        self.wait_live()
+        return self.page.evaluate("location.hash.slice(2)")
+
+    def choose(self, name, what):
+        """Chooses something from the menu of a thread in the list."""
+        self.row(name).get_by_role("button").click()
+        self.page.get_by_role("menuitem", name=what).click()
+
     def child(self, name):
         """A child's card in the panel."""
         return self.page.locator(f"[data-testid=child][data-child='{name}']")

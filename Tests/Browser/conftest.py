@@ -1,6 +1,7 @@
 """A real chatd, a real browser, and a guard: no request of any page may leave the machine."""
 
 import contextlib
+import time
 import urllib.parse
 
 import pytest
@@ -61,6 +62,16 @@ def nursery(tmp_path):
     return Nursery(tmp_path / "nursery")
 
 
+# A hint to the browser makes no request that is seen, yet a connection, or a question for a name.
+WATCH_HINTS = """document.addEventListener('DOMContentLoaded', () => {
+  const look = () => {
+    for (const { href } of document.querySelectorAll('head link')) window.hinted(href);
+  };
+  look();
+  new MutationObserver(look).observe(document.head, { childList: true, subtree: true });
+})"""
+
+
 class Watch:
     """What pages of one browser context asked for, and what went wrong in them."""
 
@@ -69,6 +80,9 @@ class Watch:
         self.errors = []
         context.on("request", lambda request: self.requests.append(request.url))
         context.on("page", self._watch)
+        context.on("serviceworker", lambda worker: self.errors.append(f"a worker {worker.url}"))
+        context.expose_binding("hinted", lambda _, url: self.requests.append(url))
+        context.add_init_script(WATCH_HINTS)
 
     def _watch(self, page):
         page.on("websocket", lambda socket: self.requests.append(socket.url))
@@ -79,6 +93,13 @@ class Watch:
         """Addresses on other machines, or on other ports of this one that are not chatd's."""
         hosts = {urllib.parse.urlsplit(url).hostname for url in self.requests}
         return sorted(host for host in hosts if host not in ("127.0.0.1", None))
+
+    def expect_outside(self, page, host):
+        """Waits until a page has asked for something at another machine."""
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while host not in self.outside:
+            assert time.monotonic() < end, f"nothing asked {host} for anything"
+            page.evaluate("new Promise(requestAnimationFrame)")
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """A page between which and chatd a test stands: it adds frames of its own and answers commands."""
 
+import datetime
 import json
 import re
 
-TIME = "2026-11-23T10:00:00.000Z"
+# Of this day: where another begins, a separator stands between the entries.
+TIME = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
 class Script:

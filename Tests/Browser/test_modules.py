@@ -193,3 +193,22 @@ def test_only_what_has_really_changed_is_news(evaluate):
         [],
         ["Echo was removed"],
     ]
+
+
+ARRIVED = """async () => {
+  const { ThreadModel } = await import('/js/thread-model.js');
+  const thread = new ThreadModel('main');
+  const arrived = [];
+  thread.on('arrived', (entries) => arrived.push(...entries.map((one) => one.id)));
+  const message = {
+    type: 'Message', id: '01', parent: null, role: 'user', thread: 'main', seq: 1,
+    status: 'queued', content: 'a', created_at: '2026-01-01T00:00:00Z' };
+  thread.apply([], [message]);
+  thread.apply([{ ...message, seq: 2, status: 'complete' }]);
+  thread.apply([{ ...message, id: '02', parent: '01', seq: 3, status: 'complete' }]);
+  return arrived;
+}"""
+
+
+def test_what_was_queued_arrives_once(evaluate):
+    assert evaluate(ARRIVED) == ["01", "02"]

@@ -8,12 +8,8 @@ import json
 
 import pytest
 from chatd import PUPPETS
-from chatpage import ChatPage
+from hazards import open_page
 from playwright.sync_api import expect
-
-# Stands in for DOMPurify: lets everything through, scripts included.
-OPEN_DOOR = """export default { sanitize: (html) =>
-  document.createRange().createContextualFragment(html) };"""
 
 CANARY = "window.canary='dead'"
 VECTORS = [
@@ -53,17 +49,6 @@ def puppet_chatd(start_chatd):
     chatd = start_chatd(children=[PUPPETS])
     chatd.post("/api/children/puppet/start")
     return chatd
-
-
-def open_page(new_context, url, is_sanitised=True, has_policy=True, guarded=True):
-    """The page with the sanitiser, or the policy, taken away."""
-    context = new_context(guarded=guarded, bypass_csp=not has_policy)
-    if not is_sanitised:
-        context.route(
-            "**/vendor/purify.es.js",
-            lambda route: route.fulfill(body=OPEN_DOOR, content_type="text/javascript"),
-        )
-    return ChatPage(context.new_page()).open(url)
 
 
 def perform(chat, hostile):
@@ -114,7 +99,7 @@ def test_the_policy_alone_keeps_the_canary_alive(puppet_chatd, new_context):
 def test_control_without_sanitiser_and_policy_the_canary_dies(puppet_chatd, new_context):
     chat = open_page(new_context, puppet_chatd.url, is_sanitised=False, has_policy=False)
     perform(chat, VECTORS)
-    chat.page.wait_for_function("window.canary === 'dead'")
+    chat.page.wait_for_function("() => window.canary === 'dead'")
 
 
 def test_no_request_leaves_the_machine(puppet_chatd, new_context):
@@ -132,12 +117,72 @@ def test_control_one_outside_image_is_noticed(puppet_chatd, new_context):
     assert chat.page.context.watch.outside == ["192.0.2.1"]
 
 
-def test_the_policy_is_strict_and_comes_with_the_page(chatd, new_context):
-    context = new_context()
-    answer = context.request.get(chatd.url)
-    policy = answer.headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-    assert "unsafe" not in policy
+GUARDS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def directives(policy):
+    """The directives of a Content-Security-Policy."""
+    words = (one.split() for one in policy.split(";"))
+    return {name: sorted(values) for name, *values in words}
+
+
+@pytest.mark.parametrize("path", ["/", "/js/main.js", "/api/children", "/nothing", "/favicon.svg"])
+def test_every_answer_tells_the_browser_to_be_strict(chatd, new_context, path):
+    answer = new_context().request.get(chatd.url + path)
+    policy = directives(answer.headers["content-security-policy"])
+    sockets = policy.pop("connect-src")
+    assert all(one == "'self'" or one.startswith("ws://127.0.0.1:") for one in sockets)
+    assert policy == {
+        "default-src": ["'self'"], "object-src": ["'none'"], "base-uri": ["'none'"],
+        "form-action": ["'none'"], "frame-ancestors": ["'none'"],
+    }  # fmt: skip
+    assert {name: answer.headers.get(name) for name in GUARDS} == GUARDS
+
+
+def test_the_page_has_a_policy_of_its_own(chat):
+    policy = chat.page.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
+    assert directives(policy) == {
+        "default-src": ["'self'"], "base-uri": ["'none'"], "form-action": ["'none'"],
+        "object-src": ["'none'"],
+    }  # fmt: skip
+
+
+# What a file is when it is dragged in from elsewhere.
+DROP = """(selector) => {
+  const data = new DataTransfer();
+  data.items.add(new File(['<script>canary=1</script>'], 'page.html', { type: 'text/html' }));
+  const place = document.querySelector(selector);
+  return ['dragenter', 'dragover', 'drop'].map((kind) => {
+    const event = new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data });
+    place.dispatchEvent(event);
+    return [event.defaultPrevented, data.dropEffect];
+  });
+}"""
+
+
+@pytest.mark.parametrize("place", ["#thread", "#bar", "#panel", "#composer-text", "body"])
+def test_a_file_that_is_dropped_leads_nowhere(chat, place):
+    assert chat.page.evaluate(DROP, place)[1:] == [[True, "none"], [True, "none"]]
+    expect(chat.input).to_have_value("")
+
+
+def test_text_can_be_dropped_where_one_writes(chat):
+    file = "data.items.add(new File(['<script>canary=1</script>'], 'page.html', "
+    file += "{ type: 'text/html' }))"
+    assert file in DROP
+    text = DROP.replace(file, "data.setData('text/plain', 'x')")
+    assert not any(was for was, _ in chat.page.evaluate(text, "#composer-text"))
+
+
+def test_nothing_can_be_uploaded(chat):
+    for one in chat.page.locator("input[type=file]").all():
+        assert one.get_attribute("accept") == "application/json"
 
 
 def test_a_childs_html_stays_in_its_closed_place(puppet_chatd, new_context):
@@ -147,7 +192,7 @@ def test_a_childs_html_stays_in_its_closed_place(puppet_chatd, new_context):
     chip = chat.chip(chat.by_user("Draw."), "puppet")
     expect(chip).to_have_attribute("data-status", "replied")
     chip.click()
-    host = chat.page.locator(".child-html")
+    host = chat.page.locator(".child-html > div")
     expect(host).to_be_visible()
     assert host.evaluate("host => host.shadowRoot") is None
     assert host.evaluate("host => host.childElementCount") == 0

@@ -104,7 +104,7 @@ def test_a_decision_that_is_refused_is_said_and_can_be_made_again(scripted):
     allow = chat.get("tool-approval").get_by_role("button", name=name, exact=True)
     allow.focus()
     chat.page.keyboard.press("Enter")
-    expect(chat.page.locator("#failures")).to_contain_text("the call does not wait")
+    expect(chat.get("failure")).to_contain_text("the call does not wait")
     expect(allow).to_have_attribute("aria-disabled", "false")
     expect(allow).to_be_focused()
 

@@ -1,8 +1,7 @@
 // @ts-check
 // Under an answer that the model's server could not give yet: when it is asked again, and why.
 
-import { h, setText } from './dom.js';
-import { t } from './strings.js';
+import { h, setText, t } from './dom.js';
 import { count, stopCounting } from './ticker.js';
 import { countdown, until } from './time.js';
 
@@ -13,8 +12,8 @@ export class AnswerWait {
   /** @param {(text: string) => void} announce */
   constructor(announce) {
     this.announce = announce;
-    this.element = h('p', {
-      class: 'note answer-wait', 'data-testid': 'answer-wait', hidden: true,
+    this.element = h('p.note.answer-wait', {
+      testid: 'answer-wait', hidden: true,
     });
   }
 

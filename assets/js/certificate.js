@@ -2,8 +2,7 @@
 // How a child ended last: in full while it is down for it, one line to open once it is up again.
 
 import { exitWords, isDownByItself, nextWords } from './child-words.js';
-import { h, icon, setText } from './dom.js';
-import { t } from './strings.js';
+import { h, icon, setText, t } from './dom.js';
 import { fullTime, lasting } from './time.js';
 
 /** Characters of a message that stand for it. */
@@ -19,15 +18,15 @@ export class Certificate {
   /** @param {ChildContext} context */
   constructor(context) {
     this.context = context;
-    this.headline = h('span', { 'data-testid': 'child-exit' });
-    this.facts = h('dl', { class: 'facts' });
-    this.held = h('dd', { class: 'held', 'data-testid': 'child-held' });
-    this.next = h('p', { class: 'certificate-next', 'data-testid': 'child-next' });
+    this.headline = h('span', { testid: 'child-exit' });
+    this.facts = h('dl.facts');
+    this.held = h('dd.held', { testid: 'child-held' });
+    this.next = h('p.certificate-next', { testid: 'child-next' });
     this.tail = h('div');
     this.element = h(
-      'details', { class: 'certificate', 'data-testid': 'certificate', hidden: true },
+      'details.certificate', { testid: 'certificate', hidden: true },
       h('summary', null, icon('crashed'), this.headline, icon('more')),
-      h('div', { class: 'certificate-body' }, this.facts, this.tail, this.next),
+      h('div.certificate-body', null, this.facts, this.tail, this.next),
     );
     this.element.addEventListener('toggle', () => this.drawTimes());
   }
@@ -77,8 +76,8 @@ export class Certificate {
     this.#shownHeld = '';
     const lines = exit.stderr_tail ?? [];
     this.tail.replaceChildren(lines.length > 0 ? h(
-      'details', { class: 'last-words' }, h('summary', null, t('lastWords')),
-      h('pre', { tabindex: '0', 'aria-label': t('lastWords') }, lines.join('\n')),
+      'details.last-words', null, h('summary', null, t('lastWords')),
+      h('pre', { tabindex: '0', label: t('lastWords') }, lines.join('\n')),
     ) : '');
   }
 
@@ -95,8 +94,8 @@ export class Certificate {
     const links = known.map((id) => {
       const text = excerpt(/** @type {Message} */ (entries.get(id)).content);
       return h('a', {
-        href: `#${id}`, 'aria-label': t('showMessage', { text }),
-        onclick: (/** @type {Event} */ event) => {
+        href: `#${id}`, label: t('showMessage', { text }),
+        onclick: (event) => {
           event.preventDefault();
           this.context.showMessage(id);
         },

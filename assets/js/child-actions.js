@@ -1,45 +1,53 @@
 // @ts-check
-// Start, Start clean, Stop, Restart, Kill, Log. What was asked for shows until the state has really
-// changed, and each button is named with its child.
+// Start, Start clean, Stop, Restart, Kill, Mute here, Log. What was asked for shows until the state
+// has really changed, and each button is named with its child.
 
-import { command, wordOf } from './child-command.js';
-import { arrange, h, icon, setText } from './dom.js';
-import { t } from './strings.js';
+import { askButton, labelButton } from './ask-button.js';
+import { command } from './child-command.js';
+import { ChildMute } from './child-mute.js';
+import { arrange, h, t } from './dom.js';
+import { later } from './later.js';
 
 /** @typedef {import('./child-command.js').Action} Action */
 
 const DOWN = ['stopped', 'parked', 'backing_off'];
+const ON_THE_WAY = ['starting', 'stopping'];
 
 export class ChildActions {
-  /** @type {Action | null} what was asked for and is not answered yet */
+  /**
+   * What was asked for, and the child as it was then.
+   * @type {{action: Action, child: ChildStatus, isAnswered: boolean} | null}
+   */
   #pending = null;
   /** @type {ChildStatus | null} */
   #child = null;
-  /** @type {ChildStatus | null} the child as it was when the question was put */
-  #condemned = null;
   /** @type {'kill' | 'clean'} what the question is about */
   #asked = 'kill';
+  /** Takes it back. */
+  #close = () => {};
 
   /**
+   * @param {string} id
    * @param {string} name
    * @param {ChildContext} context
    * @param {() => void} toggleLog
    */
-  constructor(name, context, toggleLog) {
+  constructor(id, name, context, toggleLog) {
     this.name = name;
     this.context = context;
     this.buttons = {
-      start: this.#button('start', 'start', () => this.#ask('start')),
-      restart: this.#button('restart', 'restart', () => this.#ask('restart')),
-      stop: this.#button('stopped', 'stop', () => this.#ask('stop')),
-      clean: this.#button('again', 'clean', () => this.#confirm(true, 'clean')),
-      kill: this.#button('kill', 'kill', () => this.#confirm(true, 'kill')),
-      log: this.#button('log', 'log', toggleLog),
+      start: askButton('start', 'start', () => this.#ask('start')),
+      restart: askButton('restart', 'restart', () => this.#ask('restart')),
+      stop: askButton('stopped', 'stop', () => this.#ask('stop')),
+      clean: askButton('again', 'clean', () => this.#confirm('clean')),
+      kill: askButton('kill', 'kill', () => this.#confirm('kill')),
+      log: askButton('log', 'log', toggleLog),
     };
-    this.buttons.log.setAttribute('aria-expanded', 'false');
-    this.bar = h('div', { class: 'child-buttons' });
-    this.question = this.#confirmation();
-    this.element = h('div', { class: 'child-actions' }, this.bar, this.question);
+    labelButton(this.buttons.log, 'log', name);
+    this.logIsOpen = false;
+    this.mute = new ChildMute(id, name, context);
+    this.bar = h('div.child-buttons');
+    this.element = h('div.child-actions', null, this.bar);
   }
 
   /** @param {boolean} isOpen */
@@ -50,32 +58,52 @@ export class ChildActions {
   /** @param {ChildStatus} child */
   update(child) {
     this.#child = child;
-    const { start, restart, clean, stop, kill, log } = this.buttons;
-    const { state } = child;
-    const isDown = DOWN.includes(state);
-    this.element.dataset.pending = this.#pending ?? '';
-    const shown = [];
-    if (isDown || this.#pending === 'start') shown.push(start);
-    else shown.push(restart);
-    // What it saved may be what ends it.
-    if (shown[0] === start && child.state_bytes) shown.push(clean);
-    // A child that waits for its next start can be told not to start.
-    if (state !== 'stopped') shown.push(stop);
-    if (!isDown) shown.push(kill);
-    const all = state === 'invalid' ? [] : shown;
-    arrange(this.bar, child.generation ? [...all, log] : all);
-    const isStopping = state === 'stopping' || this.#pending === 'stop';
-    this.#label(start, this.#pending === 'start' ? 'doing_start' : startWord(state));
-    this.#label(clean, this.#pending === 'clean' ? 'doing_start' : 'clean');
-    this.#label(restart, this.#pending === 'restart' ? 'doing_restart' : 'restart');
-    this.#label(stop, isStopping ? 'doing_stop' : 'stopChild');
-    this.#label(kill, this.#pending === 'kill' ? 'doing_kill' : 'kill');
-    const isBusy = this.#pending !== null || isStopping;
-    for (const button of [start, restart, clean, stop]) button.disabled = isBusy;
+    const asked = this.#pending;
+    // The answer may be here before the state is.
+    if (asked?.isAnswered && isOver(asked.child, child)) this.#pending = null;
+    const pending = this.#pending?.action ?? '';
+    this.element.dataset.pending = pending;
+    const { start, clean, restart, stop, kill } = this.buttons;
+    const isStopping = child.state === 'stopping' || pending === 'stop';
+    const isBusy = pending !== '' || isStopping;
+    /** @type {(button: HTMLButtonElement, doing: any, key: any, isPending?: boolean) => void} */
+    const label = (button, doing, key, isPending = isBusy) => {
+      labelButton(button, doing ? `doing_${doing}` : key, this.name, isPending);
+    };
+    const startWord = child.state === 'stopped' ? 'start' : 'startNow';
+    label(start, pending === 'start' && 'start', startWord);
+    label(clean, pending === 'clean' && 'start', 'clean');
+    label(restart, pending === 'restart' && 'restart', 'restart');
+    label(stop, isStopping && 'stop', 'stopChild');
     // Killing is for what hangs: it stays possible while something else is under way.
-    kill.disabled = this.#pending === 'kill';
+    label(kill, pending === 'kill' && 'kill', 'kill', pending === 'kill');
+    this.#arrange(child, pending);
+  }
+
+  /**
+   * @param {ChildStatus} child
+   * @param {string} pending
+   */
+  #arrange(child, pending) {
+    const { start, clean, restart, stop, kill, log } = this.buttons;
+    const isDown = DOWN.includes(child.state);
+    const isStart = isDown || pending === 'start' || pending === 'clean';
+    const shown = [isStart ? start : restart];
+    // What it saved may be what ends it.
+    if (isStart && child.state_bytes) shown.push(clean);
+    // A child that waits for its next start can be told not to start.
+    if (child.state !== 'stopped') shown.push(stop);
+    if (!isDown) shown.push(kill);
     const isPointless = this.#asked === 'kill' ? isDown : !shown.includes(clean);
-    if (isPointless) this.#confirm(false);
+    const { activeElement: focused } = document;
+    const hadFocus = this.bar.contains(focused);
+    arrange(this.bar, [
+      ...(child.state === 'invalid' ? [] : [...shown, this.mute.button]),
+      ...(child.generation ? [log] : []),
+    ]);
+    // Whoever pressed what is gone now goes on at what stands in its place.
+    if (hadFocus && !this.bar.contains(focused)) this.bar.querySelector('button')?.focus();
+    if (isPointless) this.#close();
   }
 
   /**
@@ -84,12 +112,12 @@ export class ChildActions {
    */
   async #ask(action, child = this.#child) {
     if (!child) return;
-    this.#confirm(false);
-    this.#pending = action;
+    const asked = { action, child, isAnswered: false };
+    this.#pending = asked;
     this.#redraw();
-    await command(action, child, this.context);
-    // A later action has taken this one's place.
-    if (this.#pending === action) this.#pending = null;
+    asked.isAnswered = await command(action, child, this.context);
+    // A later action may have taken this one's place.
+    if (this.#pending === asked && !asked.isAnswered) this.#pending = null;
     this.#redraw();
   }
 
@@ -97,76 +125,32 @@ export class ChildActions {
     if (this.#child) this.update(this.#child);
   }
 
-  /**
-   * @param {boolean} isAsking
-   * @param {'kill' | 'clean'} [action]
-   */
-  #confirm(isAsking, action = this.#asked) {
-    if (this.question.hidden === !isAsking) return;
-    if (isAsking) this.#put(action);
-    const hadFocus = this.question.contains(document.activeElement);
-    this.#condemned = isAsking ? this.#child : this.#condemned;
-    this.question.hidden = !isAsking;
-    this.bar.hidden = isAsking;
-    if (isAsking) this.question.querySelector('button')?.focus();
-    else if (hadFocus) this.buttons[this.#asked].focus();
-  }
-
   /** @param {'kill' | 'clean'} action */
-  #put(action) {
-    this.#asked = action;
-    const [yes] = this.question.getElementsByTagName('button');
-    const question = t(action === 'kill' ? 'killAsk' : 'cleanAsk', { name: this.name });
-    const answer = t(action === 'kill' ? 'killYes' : 'clean');
-    setText(/** @type {Element} */ (this.question.firstElementChild), question);
-    this.question.setAttribute('aria-label', question);
-    setText(yes, answer);
-    yes.dataset.action = `${action}-confirm`;
-    yes.setAttribute('aria-label', t('actionOf', { action: answer, name: this.name }));
-  }
-
-  #confirmation() {
-    const yes = h('button', {
-      type: 'button', class: 'small danger',
-      onclick: () => this.#ask(this.#asked, this.#condemned),
-    });
-    const no = h('button', {
-      type: 'button', class: 'small', onclick: () => this.#confirm(false),
-    }, t('cancel'));
-    return h('div', {
-      class: 'kill-confirm', role: 'group', hidden: true,
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        if (event.key === 'Escape') { event.stopPropagation(); this.#confirm(false); }
-      },
-    }, h('span'), yes, no);
-  }
-
-  /**
-   * @param {any} shape
-   * @param {string} action
-   * @param {() => void} onclick
-   * @returns {HTMLButtonElement}
-   */
-  #button(shape, action, onclick) {
-    const word = wordOf(/** @type {any} */ (action));
-    return h('button', {
-      type: 'button', class: 'small', 'data-action': action, onclick,
-      'aria-label': t('actionOf', { action: t(word), name: this.name }),
-    }, icon(shape), h('span', null, t(word)));
-  }
-
-  /**
-   * @param {HTMLButtonElement} button
-   * @param {any} key
-   */
-  #label(button, key) {
-    const text = t(key);
-    setText(/** @type {Element} */ (button.lastElementChild), text);
-    button.setAttribute('aria-label', t('actionOf', { action: text, name: this.name }));
+  async #confirm(action) {
+    const { name } = this;
+    const child = this.#child;
+    try {
+      const { ask, killQuestion } = await later.question();
+      this.#close();
+      this.#asked = action;
+      this.#close = ask(this.bar, action === 'kill' ? killQuestion(name) : {
+        question: t('cleanAsk', { name }), answer: t('clean'), action,
+        label: t('actionOf', { action: t('clean'), name }),
+      }, () => this.#ask(action, child));
+      // The child may have gone on meanwhile.
+      this.#redraw();
+    } catch (error) {
+      this.context.failed({ what: t('actionOf', { action: t(action), name }), error });
+    }
   }
 }
 
-/** @param {string} state */
-function startWord(state) {
-  return state === 'stopped' ? 'start' : 'startNow';
+/**
+ * Whether what was asked for is done: the child is in another state, and in one that lasts.
+ * @param {ChildStatus} before
+ * @param {ChildStatus} now
+ */
+function isOver(before, now) {
+  return !ON_THE_WAY.includes(now.state)
+    && (now.since !== before.since || now.generation !== before.generation);
 }

@@ -11,6 +11,7 @@ import { t } from './strings.js';
  * @param {ChildStatus} child as it was when the person decided: where it is at another generation
  *   by now, nothing is done to that
  * @param {ChildContext} context
+ * @returns {Promise<boolean>} whether it was done
  */
 export async function command(action, child, { session, failed }) {
   const { actor_id: id, name, generation } = child;
@@ -20,12 +21,14 @@ export async function command(action, child, { session, failed }) {
   const verb = isStart ? 'start' : action;
   try {
     await session.socket.command(`${verb}_child`, target);
+    return true;
   } catch (error) {
     failed({ what: t('actionOf', { action: t(wordOf(action)), name: name || id }), error });
+    return false;
   }
 }
 
-/** @param {Action | 'log'} action @returns the key of its name */
-export function wordOf(action) {
+/** @param {Action} action @returns the key of its name */
+function wordOf(action) {
   return action === 'stop' ? 'stopChild' : action;
 }

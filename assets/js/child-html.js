@@ -1,6 +1,6 @@
 // @ts-check
 // A child's html, sanitised, in a closed shadow root: the page's styles don't reach in, and nothing
-// of it reaches out.
+// of it reaches out. What holds it is around the root's host, which styles within could move.
 
 import { h } from './dom.js';
 import { sanitizeChildHtml } from './sanitize.js';
@@ -26,9 +26,9 @@ function styles() {
  * @returns {HTMLElement}
  */
 export function childHtml(html, label) {
-  const host = h('div', { class: 'child-html', role: 'group', 'aria-label': label });
+  const host = h('div');
   const root = host.attachShadow({ mode: 'closed' });
   root.adoptedStyleSheets = [styles()];
   root.append(sanitizeChildHtml(html));
-  return host;
+  return h('div.child-html', { role: 'group', label }, host);
 }

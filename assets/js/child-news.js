@@ -1,7 +1,8 @@
 // @ts-check
 // What is said of a child to somebody who doesn't see the panel: what has really changed, once.
 
-import { causeWords, stateWords } from './child-words.js';
+import { stateWords } from './child-state.js';
+import { causeWords } from './child-words.js';
 import { t } from './strings.js';
 
 /** States worth a word; the others pass by. */

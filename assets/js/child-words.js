@@ -1,23 +1,8 @@
 // @ts-check
-// A child's state, its death and what comes next, in words.
+// A child's death and what comes next, in words.
 
 import { hasWord, t, tWord } from './strings.js';
 import { ago, clockWithSeconds, countdown, lasting, until, withLocalTimes } from './time.js';
-
-/** The icon of a state: a shape of its own, so that colour is never all there is. */
-export const stateShape = /** @type {const} */ ({
-  ready: 'ready', starting: 'waiting', suspect: 'suspect', stopping: 'waiting', stopped: 'stopped',
-  backing_off: 'timed_out', parked: 'parked', invalid: 'invalid',
-});
-
-/** @param {ChildStatus} child @returns {string} */
-export function stateWords(child) {
-  const left = until(child.next_start_at);
-  if (left > 0 && child.state === 'backing_off') {
-    return t('state_backing_off_in', { time: countdown(left) });
-  }
-  return tWord('state_', child.state);
-}
 
 /**
  * Why it ended last, and when.
@@ -38,13 +23,7 @@ export function causeWords({ cause, code, signal, reason }) {
       return code ? explained(t('exitCode', { code }), reason ? '' : `code_${code}`)
         : t('exitClean');
     case 'signal': return explained(t('exitSignal', { signal: signal ?? '?' }), `signal_${signal}`);
-    case 'watchdog': return t('exitWatchdog');
-    case 'protocol': return t('exitProtocol');
-    case 'start_timeout': return t('exitStartTimeout');
-    case 'memory': return t('exitMemory');
-    case 'operator': return t('exitOperator');
-    case 'parent': return t('exitParent');
-    default: return t('exitOther', { cause });
+    default: return hasWord(`exit_${cause}`) ? tWord('exit_', cause) : t('exitOther', { cause });
   }
 }
 
@@ -89,15 +68,4 @@ function thenWords(exit) {
   const { at, next_start_at: start } = exit ?? {};
   if (exit?.next !== 'backing_off' || !at || !start) return exit?.next ? t('thenLater') : '';
   return t('thenAfter', { time: lasting(new Date(start).getTime() - new Date(at).getTime()) });
-}
-
-/**
- * That it is skipped for having answered too late too often; empty where it is not.
- * @param {ChildStatus} child
- */
-export function circuitWords({ state, circuit_open_until: end }) {
-  if (!end || !['ready', 'suspect'].includes(state)) return '';
-  const left = until(end);
-  if (left === 0) return t('circuitProbe');
-  return t('circuitOpen', { at: clockWithSeconds(end), time: countdown(left) });
 }

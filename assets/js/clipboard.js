@@ -1,25 +1,24 @@
 // @ts-check
 // Copying to the clipboard, also where the page is not a secure context.
 
-import { h, icon } from './dom.js';
-import { t } from './strings.js';
+import { h, icon, t } from './dom.js';
 
 /**
  * @param {string} label what it copies, for screen readers
  * @param {() => string} text
  */
 export function copyButton(label, text) {
-  const button = h('button', {
-    class: 'quiet copy', type: 'button', title: label, 'aria-label': label,
+  const button = h('button.quiet.copy', {
+    title: label, label,
     async onclick() {
       await copy(text());
       button.classList.add('is-done');
       button.replaceChildren(icon('replied'));
-      button.setAttribute('aria-label', t('copied'));
+      button.ariaLabel = t('copied');
       setTimeout(() => {
         button.classList.remove('is-done');
         button.replaceChildren(icon('copy'));
-        button.setAttribute('aria-label', label);
+        button.ariaLabel = label;
       }, 1600);
     },
   }, icon('copy'));

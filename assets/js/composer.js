@@ -1,33 +1,39 @@
 // @ts-check
 // Where a person writes. Enter sends, except while an input method composes.
 
-import { setText } from './dom.js';
+import { setText, t } from './dom.js';
 import { Mention } from './mention.js';
 import { tabKept } from './storage.js';
-import { t } from './strings.js';
 
 /** What the server takes at most (contract §4), in bytes of UTF-8. */
 export const MESSAGE_LIMIT_BYTES = 256 * 1024;
-const DRAFT = 'chatd.draft';
+const DRAFT = 'chatd.draft.';
 const encoder = new TextEncoder();
 
 export class Composer {
   /**
    * @param {HTMLFormElement} form
-   * @param {ChildrenModel} children
+   * @param {Session} session
    * @param {(content: string) => void} send
    */
-  constructor(form, children, send) {
+  constructor(form, { children, thread, threads }, send) {
     this.form = form;
+    this.thread = thread;
     this.send = send;
     this.area = /** @type {HTMLTextAreaElement} */ (form.elements.namedItem('content'));
     this.button = /** @type {HTMLButtonElement} */ (form.querySelector('[data-testid=send]'));
     this.size = /** @type {HTMLElement} */ (document.querySelector('[data-testid=size]'));
-    this.mention = new Mention(this.area, children, () => this.#changed());
-    this.area.value = tabKept.get(DRAFT) ?? '';
+    this.mention = new Mention(this.area, children, threads, () => this.#changed());
+    thread.on('opened', () => this.#takeDraft());
     form.addEventListener('submit', (event) => this.#submit(event));
     this.area.addEventListener('input', () => this.#changed());
     this.area.addEventListener('keydown', (event) => this.#key(event));
+    this.#takeDraft();
+  }
+
+  /** Each thread has a draft of its own. */
+  #takeDraft() {
+    this.area.value = tabKept.get(DRAFT + this.thread.name) ?? '';
     this.#changed();
   }
 
@@ -72,7 +78,7 @@ export class Composer {
     this.form.dataset.over = String(isOver);
     const values = { used: Math.ceil(used / 1024), limit: MESSAGE_LIMIT_BYTES / 1024 };
     setText(this.size, isOver ? t('sizeOver', values) : '');
-    tabKept.set(DRAFT, area.value);
+    tabKept.set(DRAFT + this.thread.name, area.value || null);
     this.mention.update();
   }
 }

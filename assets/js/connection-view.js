@@ -1,8 +1,7 @@
 // @ts-check
 // Says that the connection is gone, but only when that has lasted: a blink is nobody's business.
 
-import { h, setText } from './dom.js';
-import { t } from './strings.js';
+import { h, setText, t } from './dom.js';
 import { count, stopCounting } from './ticker.js';
 
 const PATIENCE_MS = 2000;
@@ -22,10 +21,10 @@ export class ConnectionView {
     this.session = session;
     this.announce = announce;
     this.text = h('span');
-    this.button = h('button', {
-      type: 'button', class: 'small', onclick: () => session.socket.poke(),
+    this.button = h('button.small', {
+      onclick: () => session.socket.poke(),
     }, t('tryNow'));
-    element.append(h('span', { class: 'pulse', 'aria-hidden': 'true' }), this.text, this.button);
+    element.append(h('span.pulse', { 'aria-hidden': 'true' }), this.text, this.button);
     session.on('connection', () => this.#changed());
     this.#changed();
   }

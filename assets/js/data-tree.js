@@ -1,8 +1,7 @@
 // @ts-check
 // Any JSON value as a tree that opens where one wants to look.
 
-import { h } from './dom.js';
-import { t } from './strings.js';
+import { h, t } from './dom.js';
 
 /** Members shown of one array or object, and levels open at first. */
 const MOST_MEMBERS = 100;
@@ -15,15 +14,15 @@ const OPEN_LEVELS = 2;
  * @returns {HTMLElement}
  */
 export function dataTree(value, name = '', level = 0) {
-  const key = name === '' ? null : h('span', { class: 'data-key' }, `${name}: `);
+  const key = name === '' ? null : h('span.data-key', null, `${name}: `);
   const isLeaf = value === null || typeof value !== 'object';
-  if (isLeaf) return h('div', { class: 'data' }, key, leaf(value));
+  if (isLeaf) return h('div.data', null, key, leaf(value));
   const members = Object.entries(value);
   const [left, right] = Array.isArray(value) ? '[]' : '{}';
-  if (members.length === 0) return h('div', { class: 'data' }, key, left + right);
+  if (members.length === 0) return h('div.data', null, key, left + right);
   const details = h(
-    'details', { class: 'data', open: level < OPEN_LEVELS },
-    h('summary', null, key, h('span', { class: 'data-count' }, `${left}${members.length}${right}`)),
+    'details.data', { open: level < OPEN_LEVELS },
+    h('summary', null, key, h('span.data-count', null, `${left}${members.length}${right}`)),
   );
   const fill = () => details.append(...branches(members, level));
   // Closed branches are filled when they are opened: a large value costs only what is looked at.
@@ -50,7 +49,7 @@ function branches(members, level) {
   const shown = members.slice(0, MOST_MEMBERS)
     .map(([key, value]) => dataTree(value, key, level + 1));
   const rest = members.length - shown.length;
-  if (rest > 0) shown.push(h('div', { class: 'data' }, t('dataMore', { n: rest })));
+  if (rest > 0) shown.push(h('div.data', null, t('dataMore', { n: rest })));
   return shown;
 }
 

@@ -1,20 +1,32 @@
 // @ts-check
-// Builds elements. Text goes in as text nodes; nothing here parses HTML.
+// Builds elements, of words from the table. Text goes in as text nodes; nothing here parses HTML.
 
 import { shapes } from './icons.js';
 
+export { t, tWord } from './strings.js';
+
+/** Attributes by their short names. */
+const SHORT = /** @type {Record<string, string>} */ ({
+  label: 'aria-label', testid: 'data-testid',
+});
+
 /**
  * Makes an element. Properties that start with `on` are listeners, `class` and names with a dash
- * are attributes, the rest are set as properties; null and false leave a thing out.
- * @param {string} tag
- * @param {Record<string, any> | null} [properties]
+ * are attributes, the rest are set as properties; null and false leave a thing out. A button sends
+ * no form unless its type says so.
+ * @param {string} tag and its classes: `p.note`
+ * @param {Properties | null} [properties]
  * @param {...any} content
  * @returns {any} the element; callers know its kind by the tag
  */
 export function h(tag, properties, ...content) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties ?? {})) {
+  const [kind, ...classes] = tag.split('.');
+  const element = document.createElement(kind);
+  if (classes.length > 0) element.className = classes.join(' ');
+  if (element instanceof HTMLButtonElement) element.type = 'button';
+  for (const [key, value] of Object.entries(properties ?? {})) {
     if (value === null || value === undefined || value === false) continue;
+    const name = SHORT[key] ?? key;
     if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else if (name.includes('-') || !(name in element)) {
       element.setAttribute(name === 'class' ? 'class' : name, value === true ? '' : String(value));
@@ -64,6 +76,17 @@ export function arrange(parent, wanted) {
   let at = parent.firstElementChild;
   for (const element of wanted) {
     if (element === at) at = at.nextElementSibling;
-    else parent.insertBefore(element, at);
+    else move(parent, element, at);
   }
+}
+
+/**
+ * Where the browser can, what is moved keeps its focus and an open menu.
+ * @param {any} parent
+ * @param {Element} element
+ * @param {Element | null} at what it is to stand before
+ */
+function move(parent, element, at) {
+  if (parent.moveBefore && element.parentNode === parent) parent.moveBefore(element, at);
+  else parent.insertBefore(element, at);
 }

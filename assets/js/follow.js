@@ -2,13 +2,14 @@
 // Keeps the end of the thread in view while the reader is there, and only then. Otherwise it counts
 // what came below.
 
-import { h, icon, setText } from './dom.js';
-import { t } from './strings.js';
+import { h, icon, setText, t } from './dom.js';
+import { Emitter } from './emitter.js';
 
 /** How far from the end, in pixels, still counts as being there. */
 const NEAR = 48;
 
-export class Follow {
+/** Emits `change` when the reader comes to the end, or leaves it. */
+export class Follow extends Emitter {
   #isFollowing = true;
   /** Where the thread stood last, in pixels. */
   #top = 0;
@@ -17,12 +18,17 @@ export class Follow {
   /**
    * @param {HTMLElement} scroller
    * @param {HTMLElement} content what grows in it
+   * @param {{toEnd: () => void, hold: () => void, away: () => void, isAtEnd: boolean}} shown what
+   *   is in the page
    */
-  constructor(scroller, content) {
+  constructor(scroller, content, shown) {
+    super();
     this.scroller = scroller;
+    this.shown = shown;
+    shown.away = () => this.stay();
     this.label = h('span');
-    this.button = h('button', {
-      class: 'to-end', type: 'button', 'data-testid': 'to-end', hidden: true,
+    this.button = h('button.to-end', {
+      testid: 'to-end', hidden: true,
       onclick: () => this.toEnd(),
     }, icon('down'), this.label);
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
@@ -30,17 +36,37 @@ export class Follow {
     new ResizeObserver(() => this.#grown()).observe(scroller);
   }
 
+  get isFollowing() {
+    return this.#isFollowing;
+  }
+
   get #isAtEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+    return this.shown.isAtEnd && scrollHeight - scrollTop - clientHeight < NEAR;
   }
 
   /** Goes to the end and stays there. */
   toEnd() {
-    this.#isFollowing = true;
-    this.#unseen = 0;
+    this.#follow(true);
     this.#goToEnd();
     this.#draw();
+  }
+
+  /** Lets what is read stay, whatever comes, unless it is the end. */
+  stay() {
+    this.#follow(this.#isAtEnd);
+    this.#draw();
+  }
+
+  /** @param {boolean} isFollowing */
+  #follow(isFollowing) {
+    if (isFollowing) {
+      this.#unseen = 0;
+      this.shown.toEnd();
+    } else this.shown.hold();
+    if (isFollowing === this.#isFollowing) return;
+    this.#isFollowing = isFollowing;
+    this.emit('change');
   }
 
   #goToEnd() {
@@ -54,23 +80,12 @@ export class Follow {
     this.#draw();
   }
 
-  /**
-   * Runs a change above what is read, and keeps that where it is on the screen.
-   * @param {() => void} change
-   */
-  keepPlace(change) {
-    const { scrollHeight, scrollTop } = this.scroller;
-    change();
-    this.scroller.scrollTop = scrollTop + this.scroller.scrollHeight - scrollHeight;
-  }
-
   #scrolled() {
     const { scrollTop } = this.scroller;
     // What grew since the last frame leaves the end without anybody's wish: only going up does.
-    if (this.#isAtEnd) this.#isFollowing = true;
-    else if (scrollTop < this.#top) this.#isFollowing = false;
+    if (this.#isAtEnd) this.#follow(true);
+    else if (scrollTop < this.#top) this.#follow(false);
     this.#top = scrollTop;
-    if (this.#isFollowing) this.#unseen = 0;
     this.#draw();
   }
 

@@ -15,11 +15,13 @@ export class Mention {
   /**
    * @param {HTMLTextAreaElement} area
    * @param {ChildrenModel} children
+   * @param {Threads} threads
    * @param {() => void} changed
    */
-  constructor(area, children, changed) {
+  constructor(area, children, threads, changed) {
     this.area = area;
     this.children = children;
+    this.threads = threads;
     this.changed = changed;
     this.list = /** @type {HTMLElement} */ (document.getElementById('mentions'));
     area.addEventListener('blur', () => this.#close());
@@ -34,7 +36,8 @@ export class Mention {
   update() {
     const word = this.#word();
     const matches = word === null ? [] : this.children.list
-      .filter((child) => child.state !== 'invalid' && child.actor_id.startsWith(word))
+      .filter(({ state, actor_id: id }) => state !== 'invalid' && id.startsWith(word)
+        && !this.threads.isMuted(id))
       .slice(0, MOST);
     const isWhole = matches.length === 1 && matches[0].actor_id === word;
     this.#matches = isWhole ? [] : matches;
@@ -94,11 +97,11 @@ export class Mention {
     if (this.isOpen) area.setAttribute('aria-activedescendant', `mention-${this.#active}`);
     else area.removeAttribute('aria-activedescendant');
     list.replaceChildren(...this.#matches.map((child, i) => h(
-      'div', {
-        class: 'mention', id: `mention-${i}`, role: 'option',
+      'div.mention', {
+        id: `mention-${i}`, role: 'option',
         'aria-selected': String(i === this.#active), 'data-child': child.actor_id,
         // The field must not lose its focus to the list.
-        onmousedown: (/** @type {Event} */ event) => { event.preventDefault(); this.#choose(i); },
+        onmousedown: (event) => { event.preventDefault(); this.#choose(i); },
       },
       tile(child.actor_id, child.name || child.actor_id),
       h('strong', null, child.actor_id), h('span', null, child.description ?? ''),

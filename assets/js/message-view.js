@@ -1,15 +1,17 @@
 // @ts-check
 // One message with its text, its state in words, and its rollup right under it.
 
-import { AnswerRetry } from './answer-retry.js';
+import { AnswerAgain } from './answer-again.js';
 import { AnswerWait } from './answer-wait.js';
+import { BranchNav } from './branch-nav.js';
 import { childHtml } from './child-html.js';
 import { copyButton } from './clipboard.js';
-import { h, setText } from './dom.js';
+import { h, icon, setText, t } from './dom.js';
+import { bringUp } from './bring-up.js';
+import { later } from './later.js';
 import { MarkdownView } from './markdown.js';
 import { RollupView } from './rollup-view.js';
 import { noteOf } from './message-note.js';
-import { t } from './strings.js';
 import { clock, fullTime } from './time.js';
 import { tile } from './tones.js';
 import { sum, usageWords } from './usage.js';
@@ -25,36 +27,45 @@ export class MessageView {
 
   /**
    * @param {Message} message
-   * @param {ChildContext & {isDemo: (model?: string | null) => boolean}} context
+   * @param {ThreadContext} context
+   * @param {Outbox} outbox
    */
-  constructor(message, context) {
+  constructor(message, context, outbox) {
     this.message = message;
     this.context = context;
-    const text = h('div', { class: 'message-text', 'data-testid': 'message-text' });
+    this.outbox = outbox;
+    const text = h('div.message-text', { testid: 'message-text' });
     this.text = new MarkdownView(text);
-    this.who = h('span', { class: 'who' });
-    this.time = h('time', {
-      class: 'time', dateTime: message.created_at, title: fullTime(message.created_at),
+    this.who = h('span.who');
+    this.time = h('time.time', {
+      dateTime: message.created_at, title: fullTime(message.created_at),
     }, clock(message.created_at));
-    this.tag = h('span', { class: 'tag', hidden: true }, t('demoTag'));
-    this.note = h('p', { class: 'note', 'data-testid': 'message-note', hidden: true });
-    this.retry = new AnswerRetry(context);
+    this.tag = h('span.tag', { hidden: true }, t('demoTag'));
+    this.note = h('p.note', { testid: 'message-note', hidden: true });
+    this.again = new AnswerAgain(message, context);
+    this.branch = new BranchNav(context);
     this.wait = new AnswerWait(context.announce);
-    this.usage = h('p', { class: 'usage', 'data-testid': 'usage', hidden: true });
+    this.usage = h('p.usage', { testid: 'usage', hidden: true });
     this.thinking = h(
-      'p', { class: 'thinking', hidden: true },
-      h('span', { class: 'visually-hidden' }, t('thinking')), h('i'), h('i'), h('i'),
+      'p.thinking', { hidden: true },
+      h('span.visually-hidden', null, t('thinking')), h('i'), h('i'), h('i'),
     );
+    this.model = h('span.model', { testid: 'model' });
+    this.edit = h('button.quiet.act', {
+      testid: 'edit', title: t('edit'),
+      label: t('edit'), onclick: () => this.#edit(),
+    }, icon('edit'));
     const copy = copyButton(t('copyMessage'), () => this.message.content);
+    this.body = h('div.body', null, text, this.thinking);
     this.element = h(
       'article', {
-        class: `message from-${message.author ? 'child' : message.role}`, 'data-testid': 'message',
+        class: `message from-${message.author ? 'child' : message.role}`, testid: 'message',
         'data-entry-id': message.id, 'data-role': message.role,
       },
-      h('header', { class: 'meta' }, message.author ? tile(message.author, this.#authorName) : null,
-        this.who, this.tag, this.time, copy),
-      h('div', { class: 'body' }, text, this.thinking),
-      this.wait.element, this.note, this.usage, this.retry.element,
+      h('header.meta', null, message.author ? tile(message.author, this.#authorName) : null,
+        this.who, this.model, this.tag, this.time,
+        h('span.acts', null, this.branch.element, this.edit, this.again.regenerate, copy)),
+      this.body, this.wait.element, this.note, this.usage, this.again.retry,
     );
     this.update(message);
   }
@@ -72,9 +83,12 @@ export class MessageView {
     this.element.dataset.status = message.status;
     setText(this.who, who);
     this.tag.hidden = !isDemo;
-    this.element.setAttribute('aria-label', `${who}, ${clock(message.created_at)}`);
+    this.element.ariaLabel = `${who}, ${clock(message.created_at)}`;
     this.#showNote();
-    this.retry.show(message);
+    setText(this.model, isDemo || message.role === 'user' ? '' : message.model ?? '');
+    this.edit.hidden = message.role !== 'user' || Boolean(message.author)
+      || message.status === 'queued';
+    this.again.show(message);
     this.#showHtml();
     this.showText();
   }
@@ -133,13 +147,42 @@ export class MessageView {
     this.#rollup?.childrenChanged(ids);
   }
 
+  /** @param {Branch | null} branch */
+  showBranch(branch) {
+    this.branch.show(branch);
+  }
+
   /** Brings it into view and gives it the focus, so that reading goes on from here. */
   bringUp() {
-    const { element } = this;
-    element.scrollIntoView({ block: 'center' });
-    element.tabIndex = -1;
-    element.focus({ preventScroll: true });
-    element.addEventListener('blur', () => element.removeAttribute('tabindex'), { once: true });
+    bringUp(this.element);
+  }
+
+  /** Opens it for another wording. */
+  async #edit() {
+    let MessageEditor;
+    try {
+      ({ MessageEditor } = await later.editor());
+    } catch (error) {
+      this.context.failed({ what: t('edit'), error });
+      return;
+    }
+    if ('editing' in this.element.dataset) return;
+    const { message: { id, thread, content }, body, edit } = this;
+    const close = () => {
+      editor.element.replaceWith(body);
+      delete this.element.dataset.editing;
+      edit.focus();
+    };
+    const editor = new MessageEditor(content, {
+      close,
+      send: (text) => {
+        close();
+        this.outbox.add({ thread, content: text, beside: id });
+      },
+    });
+    body.replaceWith(editor.element);
+    this.element.dataset.editing = '';
+    editor.begin();
   }
 
   /**

@@ -9,7 +9,7 @@ import { uuid } from './uuid.js';
 
 const PREFIX = 'chatd.outbox.';
 
-/** Emits `change`, and `stored` with what the server answered. */
+/** Emits `change`, `added`, and `stored` with what the server answered. */
 export class Outbox extends Emitter {
   /** @type {Map<string, OutboxItem>} */
   #items = new Map();
@@ -26,10 +26,21 @@ export class Outbox extends Emitter {
     return [...this.#items.values()].sort((a, b) => (a.at < b.at ? -1 : 1));
   }
 
-  /** @param {string} content */
-  add(content) {
-    const item = { id: uuid(), content, at: new Date().toISOString(), state: 'waiting' };
-    this.#put(/** @type {OutboxItem} */ (item));
+  /**
+   * What is to be shown in a thread. What was refused since its own is gone stands in the main one.
+   * @param {string} name
+   * @param {Threads} threads
+   */
+  of(name, threads) {
+    const isLost = (/** @type {OutboxItem} */ { thread, state }) => state === 'refused'
+      && !threads.list.some(({ id }) => id === thread);
+    return this.list.filter((item) => (isLost(item) ? 'main' : item.thread) === name);
+  }
+
+  /** @param {{thread: string, content: string, beside?: string}} message */
+  add(message) {
+    this.#put({ ...message, id: uuid(), at: new Date().toISOString(), state: 'waiting' });
+    this.emit('added');
     this.flush();
   }
 
@@ -64,7 +75,7 @@ export class Outbox extends Emitter {
     this.#put({ ...item, state: 'sent' });
     try {
       const answer = await this.socket.command('send_message', {
-        content: item.content, client_msg_id: item.id,
+        thread: item.thread, content: item.content, client_msg_id: item.id, beside: item.beside,
       });
       this.emit('stored', answer.messages ?? []);
       this.discard(item.id);
@@ -88,8 +99,8 @@ export class Outbox extends Emitter {
 /** @returns {OutboxItem[]} */
 function stored() {
   return kept.keys().filter((key) => key.startsWith(PREFIX))
-    .map((key) => parse(kept.get(key)))
-   .filter((item) => typeof item?.content === 'string' && typeof item.id === 'string');
+    .map((key) => ({ thread: 'main', ...parse(kept.get(key)) }))
+    .filter((item) => typeof item?.content === 'string' && typeof item.id === 'string');
 }
 
 /** @param {string | null} text */

@@ -26,13 +26,32 @@ export class Path {
     this.#cached = null;
   }
 
+  /**
+   * Says what stands behind an entry, whether the page has it or not.
+   * @param {string | null} parent null: nothing, these are a thread's first
+   * @param {string[]} ids
+   */
+  fork(parent, ids) {
+    const followers = this.#followers.get(parent ?? '') ?? new Set();
+    for (const id of ids) followers.add(id);
+    this.#followers.set(parent ?? '', followers);
+  }
+
+  /**
+   * What could stand in an entry's place, itself included, oldest first.
+   * @param {Entry} entry
+   * @returns {string[]}
+   */
+  alternatives({ parent }) {
+    const ids = [...this.#followers.get(parent ?? '') ?? []];
+    // A message that was queued has had another parent before.
+    return ids.filter((id) => (this.entries.get(id)?.parent ?? parent) === parent).sort();
+  }
+
   /** @param {Entry} entry that is in `entries` already */
   insert(entry) {
     this.#cached = null;
-    if (entry.parent) {
-      const followers = this.#followers.get(entry.parent) ?? new Set();
-      this.#followers.set(entry.parent, followers.add(entry.id));
-    }
+    this.fork(entry.parent, [entry.id]);
     // What follows the anchor takes its place; something newer beside it is a new branch.
     if (this.#anchor === null || entry.parent === this.#anchor
       || (entry.id > this.#anchor && !this.#areInLine(entry))) {
@@ -67,6 +86,11 @@ export class Path {
   get list() {
     this.#cached ??= [...this.#walk(this.head)].reverse();
     return this.#cached;
+  }
+
+  /** @param {string} id @returns {number} its place in `list`; -1: it has none */
+  indexOf(id) {
+    return this.list.findIndex((entry) => entry.id === id);
   }
 
   /** The entries from the head on, newest first. */

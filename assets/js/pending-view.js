@@ -1,9 +1,8 @@
 // @ts-check
 // A message of this person's that the server has not acknowledged yet: where it is on its way.
 
-import { h, icon, setText } from './dom.js';
+import { h, icon, setText, t } from './dom.js';
 import { MarkdownView } from './markdown.js';
-import { t } from './strings.js';
 
 export class PendingView {
   /**
@@ -11,21 +10,21 @@ export class PendingView {
    * @param {Outbox} outbox
    */
   constructor(item, outbox) {
-    const text = h('div', { class: 'message-text' });
+    const text = h('div.message-text');
     new MarkdownView(text).show(item.content);
-    this.state = h('span', { class: 'pending-state' });
+    this.state = h('span.pending-state');
     this.buttons = h(
-      'span', { class: 'pending-buttons' },
+      'span.pending-buttons', null,
       smallButton(t('retry'), () => outbox.retry(item.id)),
       smallButton(t('discard'), () => outbox.discard(item.id)),
     );
     this.element = h(
-      'article', {
-        class: 'message from-user pending', 'data-testid': 'pending', 'data-role': 'user',
-        'aria-label': t('you'),
+      'article.message.from-user.pending', {
+        testid: 'pending', 'data-role': 'user',
+        label: t('you'),
       },
-      h('div', { class: 'body' }, text),
-      h('p', { class: 'note' }, icon('timed_out'), this.state, this.buttons),
+      h('div.body', null, text),
+      h('p.note', null, icon('timed_out'), this.state, this.buttons),
     );
     this.update(item);
   }
@@ -47,5 +46,5 @@ export class PendingView {
  * @param {() => void} onclick
  */
 function smallButton(text, onclick) {
-  return h('button', { type: 'button', class: 'small', onclick }, text);
+  return h('button.small', { onclick }, text);
 }

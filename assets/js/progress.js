@@ -1,7 +1,6 @@
 // @ts-check
 // What the children asked have done so far about messages whose rollup is not stored yet.
 
-
 export class Progress {
   /** @type {Map<string, Map<string, Reply>>} */
   #messages = new Map();
@@ -16,14 +15,11 @@ export class Progress {
     return replies.sort((a, b) => (a.child_id < b.child_id ? -1 : 1));
   }
 
-  /** @param {{message_id: string, child_responses: Reply[]}[]} rollups */
+  /** @param {{message_id: string, elapsed_ms: number, child_responses: Reply[]}[]} rollups */
   reset(rollups) {
-    const before = this.#messages;
     this.#messages = new Map();
-    for (const { message_id: id, child_responses: replies } of rollups) {
-      for (const reply of replies) {
-        this.take(id, reply, before.get(id)?.get(reply.child_id)?.startedAt);
-      }
+    for (const { message_id: id, elapsed_ms: elapsed, child_responses: replies } of rollups) {
+      for (const reply of replies) this.take(id, reply, Date.now() - elapsed);
     }
   }
 
@@ -35,7 +31,7 @@ export class Progress {
   take(messageId, step, startedAt = Date.now()) {
     const children = this.#messages.get(messageId) ?? new Map();
     const known = children.get(step.child_id);
-    children.set(step.child_id, { startedAt, ...known, ...step });
+    children.set(step.child_id, { startedAt, ...known, ...step, heardAt: Date.now() });
     this.#messages.set(messageId, children);
   }
 

@@ -1,77 +1,103 @@
 // @ts-check
-// Why a child did not answer a message, and what a person can do about it on the spot: ask it
-// again, and restart it where that won't do.
+// Why a child did not answer a message, or has not yet, and what a person can do about it on the
+// spot: ask it again, and restart or kill it where that won't do.
 
+import { askButton, labelButton } from './ask-button.js';
 import { command } from './child-command.js';
-import { h, icon, setText } from './dom.js';
-import { t, tWord } from './strings.js';
+import { h, setText, t, tWord } from './dom.js';
+import { ask, killQuestion } from './question.js';
+import { isFailure, isOpen } from './reply-chip.js';
 import { withLocalTimes } from './time.js';
 
-const FAILURES = ['crashed', 'timed_out', 'failed', 'skipped'];
-/** States in which asking again can do nothing before a restart. */
-const DOWN = ['stopped', 'backing_off', 'parked', 'suspect'];
-
-/** @param {Reply} reply */
-export function isFailure(reply) {
-  return FAILURES.includes(reply.status);
-}
+/** States in which there is nothing to kill, and asking again can do nothing before a restart. */
+const DOWN = ['stopped', 'backing_off', 'parked'];
 
 export class ReplyFailure {
-  #isAsking = false;
-  #isRestarting = false;
+  /** @type {'retry' | 'restart' | 'kill' | ''} what was asked for and is not done yet */
+  #pending = '';
+  #isFinal = false;
+  #isHanging = false;
+  /** Takes the question back that is put. */
+  #close = () => {};
 
   /**
-   * @param {string} messageId
-   * @param {string} childId
-   * @param {string} name
-   * @param {ChildContext} context
+   * @param {{messageId: string, id: string, name: string, context: ChildContext,
+   *   leave: () => void}} child `leave` takes the focus where none of the buttons is left
    */
-  constructor(messageId, childId, name, context) {
+  constructor({ messageId, id, name, context, leave }) {
     this.messageId = messageId;
-    this.childId = childId;
+    this.childId = id;
     this.name = name;
     this.context = context;
-    this.words = h('span', { class: 'failure-words', 'data-testid': 'reply-failure' });
-    this.retry = this.#button('again', 'retry', () => this.#retry());
-    this.restart = this.#button('restart', 'restart', () => this.#restart());
-    this.element = h('div', { class: 'reply-failure', hidden: true },
-      this.words, h('span', { class: 'failure-buttons' }, this.retry, this.restart));
+    this.leave = leave;
+    this.words = h('span.failure-words', { testid: 'reply-failure' });
+    this.retry = askButton('again', 'retry', () => this.#retry());
+    this.restart = askButton('restart', 'restart', () => this.#command('restart', this.#child));
+    this.kill = askButton('kill', 'kill', () => this.#confirm());
+    this.bar = h('span.failure-buttons', null, this.retry, this.restart, this.kill);
+    this.element = h('div.reply-failure', { hidden: true }, this.words, this.bar);
+  }
+
+  get #child() {
+    return this.context.session.children.get(this.childId);
   }
 
   /** Whether one of its buttons is there and has the focus. */
   get hasFocus() {
-    return !this.element.hidden && this.element.contains(document.activeElement);
+    const focused = document.activeElement;
+    return this.element.contains(focused) && focused?.getClientRects().length !== 0;
   }
 
   /**
    * @param {Reply} reply
    * @param {boolean} isFinal
+   * @param {boolean} isHanging whether the child was silent for long
    */
-  show(reply, isFinal) {
-    this.element.hidden = !isFinal || !isFailure(reply);
+  show(reply, isFinal, isHanging) {
+    const hasFailed = isFailure(reply);
+    this.#isFinal = isFinal;
+    this.#isHanging = isHanging && isOpen(reply);
+    this.element.hidden = !this.#isHanging && !(hasFailed && (isFinal || isHanging));
     const status = tWord('', reply.status);
     const reason = withLocalTimes(reply.reason ?? '');
-    setText(this.words, reason ? t('failureWhy', { status, reason }) : status);
+    const silence = reply.status === 'streaming' ? t('hangsStreaming') : t('hangsWaiting');
+    const failure = reason ? t('failureWhy', { status, reason }) : status;
+    setText(this.words, this.#isHanging ? silence : failure);
     this.update();
   }
 
   /** Draws the buttons by what the child is doing now. */
   update() {
-    const child = this.context.session.children.get(this.childId);
-    const canRun = child !== undefined && child.state !== 'invalid';
-    this.retry.hidden = !canRun;
-    this.#label(this.retry, this.#isAsking, this.#isAsking ? 'askingAgain' : 'askAgain');
-    const helps = canRun && (DOWN.includes(child.state) || Boolean(child.circuit_open_until));
-    const hadFocus = document.activeElement === this.restart;
-    this.restart.hidden = !helps && !this.#isRestarting;
-    this.#label(this.restart, this.#isRestarting, this.#isRestarting ? 'doing_restart' : 'restart');
-    if (hadFocus && this.restart.hidden) this.retry.focus();
+    const child = this.#child;
+    const state = child?.state ?? 'invalid';
+    const canRun = state !== 'invalid';
+    const isDown = DOWN.includes(state);
+    const isDeaf = state === 'suspect' || this.#isHanging;
+    const hadFocus = this.hasFocus;
+    const pending = this.#pending;
+    this.retry.hidden = !canRun || !this.#isFinal;
+    this.restart.hidden = pending !== 'restart'
+      && !(canRun && (isDown || isDeaf || child?.circuit_open_until));
+    this.kill.hidden = pending !== 'kill' && !(canRun && isDeaf && !isDown);
+    this.#label(this.retry, 'retry', 'askAgain', 'retryingAnswer');
+    this.#label(this.restart, 'restart', 'restart', 'doing_restart');
+    this.#label(this.kill, 'kill', 'kill', 'doing_kill');
+    if (this.kill.hidden || pending === 'kill') this.#close();
+    if (hadFocus && !this.hasFocus) this.#keepFocus();
+  }
+
+  /** The button that had the focus is gone: another takes it, or what the words are about. */
+  #keepFocus() {
+    const buttons = [this.kill, this.retry, this.restart];
+    const next = buttons.find((one) => one.getClientRects().length > 0);
+    if (next) next.focus();
+    else this.leave();
   }
 
   async #retry() {
     const { session, failed, announce } = this.context;
     const { messageId, childId, name } = this;
-    this.#isAsking = true;
+    this.#pending = 'retry';
     this.update();
     try {
       const asked = { message_id: messageId, actor_id: childId };
@@ -83,42 +109,42 @@ export class ReplyFailure {
     } catch (error) {
       failed({ what: t('actionOf', { action: t('askAgain'), name }), error });
     }
-    this.#isAsking = false;
-    this.update();
+    this.#done('retry');
   }
 
-  async #restart() {
-    const child = this.context.session.children.get(this.childId);
+  /**
+   * @param {'restart' | 'kill'} action
+   * @param {ChildStatus | undefined} child as it was when the person decided
+   */
+  async #command(action, child) {
     if (!child) return;
-    this.#isRestarting = true;
+    this.#pending = action;
     this.update();
-    await command('restart', child, this.context);
-    this.#isRestarting = false;
+    await command(action, child, this.context);
+    this.#done(action);
+  }
+
+  /** @param {string} action a later one has taken its place where it is another now */
+  #done(action) {
+    if (this.#pending === action) this.#pending = '';
     this.update();
   }
 
-  /**
-   * @param {any} shape
-   * @param {string} action
-   * @param {() => void} act
-   */
-  #button(shape, action, act) {
-    const button = h('button', {
-      type: 'button', class: 'small', 'data-action': action,
-      onclick: () => { if (button.ariaDisabled !== 'true') act(); },
-    }, icon(shape), h('span'));
-    return button;
+  #confirm() {
+    const { name } = this;
+    // As it was when the question was put.
+    const child = this.#child;
+    this.#close = ask(this.bar, killQuestion(name), () => this.#command('kill', child));
   }
 
   /**
-   * Not really disabled while it waits, so that whoever pressed it keeps their place.
    * @param {HTMLButtonElement} button
-   * @param {boolean} isPending
-   * @param {any} key
+   * @param {string} action
+   * @param {any} asked the word for it
+   * @param {any} doing the word while it is under way
    */
-  #label(button, isPending, key) {
-    button.ariaDisabled = String(isPending);
-    setText(/** @type {Element} */ (button.lastElementChild), t(key));
-    button.setAttribute('aria-label', t('actionOf', { action: t(key), name: this.name }));
+  #label(button, action, asked, doing) {
+    const isPending = this.#pending === action;
+    labelButton(button, isPending ? doing : asked, this.name, isPending);
   }
 }

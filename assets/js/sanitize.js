@@ -2,7 +2,28 @@
 // What may stand in the page: short lists, everything else goes. DOMPurify has the last word, its
 // result is a fragment, and nothing parses HTML after it.
 
-import purify from '../vendor/purify.es.js';
+import createPurify from '../vendor/purify.es.js';
+
+const purify = createPurify({
+  document, DocumentFragment, Element, HTMLFormElement, HTMLTemplateElement, NamedNodeMap, Node,
+  NodeFilter, trustedTypes: /** @type {any} */ (window).trustedTypes, DOMParser: inertParser(),
+});
+
+/**
+ * A parser of a frame that has gone. What it parses can run and load nothing; a parser of this page
+ * would have Chromium report each handler and style to the policy, before they can be taken out.
+ */
+function inertParser() {
+  const frame = document.createElement('iframe');
+  document.documentElement.append(frame);
+  const frameWindow = /** @type {any} */ (frame.contentWindow);
+  const parser = frameWindow ? new frameWindow.DOMParser() : new DOMParser();
+  frame.remove();
+  return class {
+    /** @param {string} html @param {DOMParserSupportedType} type */
+    parseFromString(html, type) { return parser.parseFromString(html, type); }
+  };
+}
 
 const TEXT_TAGS = ('a abbr b blockquote br code del em h1 h2 h3 h4 h5 h6 hr i kbd li mark ol p pre '
   + 's small span strong sub sup table tbody td tfoot th thead tr u ul').split(' ');
@@ -48,10 +69,22 @@ export function sanitizeChildHtml(html) {
 }
 
 /**
+ * HTML that the colours of a log's line became.
+ * @param {string} html
+ * @returns {DocumentFragment}
+ */
+export function sanitizeColours(html) {
+  return purify.sanitize(html, {
+    ...COMMON, ALLOWED_TAGS: ['b', 'span'], ALLOWED_ATTR: ['class'],
+  });
+}
+
+/**
  * Links open elsewhere, and what they open can't reach back. (On DOM nodes, after sanitising.)
- * @param {DocumentFragment} fragment
+ * @param {DocumentFragment | null} fragment null: a frameset, which has no body
  */
 function withSafeLinks(fragment) {
+  if (!fragment) return document.createDocumentFragment();
   for (const link of fragment.querySelectorAll('a')) {
     link.target = '_blank';
     link.rel = 'noopener noreferrer nofollow';

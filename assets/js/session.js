@@ -5,8 +5,9 @@
 import { Emitter } from './emitter.js';
 
 /**
- * Emits `hello`, `live` (the server's state has been taken over), `threads`, `children`, `logs`,
- * `failure`, and `connection` whenever `phase` changes.
+ * Emits `hello`, `live` (the server's state has been taken over), `entries` (of whatever thread),
+ * `gone` (the thread that was shown is deleted: its `id`, and its `name` where that is known),
+ * `logs`, `failure`, and `connection` whenever `phase` changes.
  */
 export class Session extends Emitter {
   /** @type {'closed' | 'greeting' | 'subscribing' | 'live'} */
@@ -14,21 +15,45 @@ export class Session extends Emitter {
   /** @type {string | null} */
   epoch = null;
   lastSeq = -1;
+  /** Counts subscriptions: the answer to any but the last is of no use any more. */
+  #asked = 0;
 
   /**
    * @param {Socket} socket
-   * @param {ThreadModel} thread
+   * @param {ThreadModel} thread the one that is shown
+   * @param {Threads} threads
    * @param {ChildrenModel} children
    */
-  constructor(socket, thread, children) {
+  constructor(socket, thread, threads, children) {
     super();
     this.socket = socket;
     this.thread = thread;
+    this.threads = threads;
     this.children = children;
     socket.on('open', () => this.#enter('greeting'));
     socket.on('closed', () => this.#enter('closed'));
     socket.on('connecting', () => this.emit('connection'));
     socket.on('frame', (frame) => this.#receive(frame));
+  }
+
+  /** @param {string} name of the thread to show from now on */
+  open(name) {
+    if (name === this.thread.name) return;
+    this.thread.open(name);
+    this.#forget();
+    if (this.phase === 'live' || this.phase === 'subscribing') this.#subscribe();
+  }
+
+  /** @param {string} name of the thread that is shown in the place of one that is gone */
+  #leave(name) {
+    const { name: id } = this.thread;
+    this.thread.open(name);
+    this.emit('gone', { id, name: '' });
+  }
+
+  /** What is known can't be gone on from: the next subscription brings everything. */
+  #forget() {
+    this.lastSeq = -1;
   }
 
   /** @param {'closed' | 'greeting' | 'subscribing' | 'live'} phase */
@@ -52,14 +77,16 @@ export class Session extends Emitter {
 
   /** @param {any} frame */
   #receiveLive(frame) {
-    if (frame.thread && frame.thread !== this.thread.name) return;
     switch (frame.type) {
       case 'message_update':
-        if (this.#isNext(frame)) this.thread.apply(frame.messages ?? [], frame.queued);
-        break;
+        if (this.#isNext(frame)) this.#entries(frame.messages ?? [], frame.queued);
+        return;
       case 'threads_update':
         if (this.#isNext(frame)) this.#threads(frame.threads ?? []);
-        break;
+        return;
+    }
+    if (frame.thread && frame.thread !== this.thread.name) return;
+    switch (frame.type) {
       case 'message_delta':
         if (!this.thread.append(frame.message_id, frame.offset, frame.text)) this.#subscribe();
         break;
@@ -75,24 +102,28 @@ export class Session extends Emitter {
   /** @param {any} hello */
   #hello(hello) {
     this.socket.heartbeatMs = hello.heartbeat_ms;
-    if (this.epoch !== null && hello.epoch !== this.epoch) this.lastSeq = -1;
+    if (this.epoch !== null && hello.epoch !== this.epoch) this.#forget();
     this.emit('hello', hello);
     this.#subscribe();
   }
 
   /** Asks for what came since `lastSeq`, or for everything where there is none. */
   async #subscribe() {
+    this.#asked += 1;
+    const mine = this.#asked;
     this.#enter('subscribing');
+    const thread = this.thread.name;
     const past = this.lastSeq >= 0 ? { epoch: this.epoch, last_seq: this.lastSeq } : {};
-    const threads = [this.thread.name];
     try {
-      this.#subscribed(await this.socket.command('subscribe', { ...past, threads }));
+      const wish = { ...past, thread, threads: [thread] };
+      const answer = await this.socket.command('subscribe', wish);
+      if (mine === this.#asked) this.#subscribed(answer);
     } catch (error) {
       // A lost connection comes back by itself; a refusal is shown, and asked again without a past.
-      if (/** @type {any} */ (error).isDisconnected) return;
+      if (mine !== this.#asked || /** @type {any} */ (error).isDisconnected) return;
       this.emit('failure', error);
       if (this.lastSeq < 0) return;
-      this.lastSeq = -1;
+      this.#forget();
       this.#subscribe();
     }
   }
@@ -100,10 +131,17 @@ export class Session extends Emitter {
   /** @param {Subscribed} answer */
   #subscribed(answer) {
     this.epoch = answer.epoch;
+    const { thread: name = 'main' } = answer;
     if (!answer.resumed) {
       this.lastSeq = answer.seq;
-      this.thread.reset(answer.messages ?? [], answer.queued ?? []);
-      this.#threads(answer.threads ?? []);
+      this.threads.take(answer.threads ?? [], true);
+      // The one that was asked for is gone: what streams in this one is yet to be asked for.
+      const isGone = name !== this.thread.name;
+      if (isGone) this.#leave(name);
+      this.thread.reset(answer);
+      this.thread.setHead(this.threads.current?.head ?? null);
+      this.emit('entries', answer.messages ?? []);
+      if (isGone) return void this.#subscribe();
     }
     this.thread.resume(answer.streaming ?? [], answer.rollups ?? []);
     if (answer.children) this.children.replace(answer.children);
@@ -128,17 +166,30 @@ export class Session extends Emitter {
     return true;
   }
 
-  /** @param {any[]} threads */
+  /**
+   * @param {Entry[]} entries
+   * @param {Message[]} [queued]
+   */
+  #entries(entries, queued) {
+    this.thread.apply(entries, queued);
+    this.threads.saw(entries);
+    this.emit('entries', entries);
+  }
+
+  /** @param {ThreadInfo[]} threads */
   #threads(threads) {
+    this.threads.take(threads);
     const ours = threads.find((thread) => thread.id === this.thread.name);
-    if (ours && 'head' in ours) this.#show(ours.head ?? null);
-    this.emit('threads', threads);
+    if (!ours) return;
+    if (!ours.deleted_at) return this.#show(ours.head ?? null);
+    this.emit('gone', { id: ours.id, name: this.threads.nameOf(ours.id) });
+    this.open('main');
   }
 
   /** @param {string | null} head one that is on a branch which was never loaded needs a snapshot */
   #show(head) {
     if (head && this.phase === 'live' && !this.thread.entries.has(head)) {
-      this.lastSeq = -1;
+      this.#forget();
       this.#subscribe();
     } else this.thread.setHead(head);
   }

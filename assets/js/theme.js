@@ -1,9 +1,8 @@
 // @ts-check
 // Light, dark, or as the system says; `theme-start.js` applies the choice before the first paint.
 
-import { icon } from './dom.js';
+import { icon, t } from './dom.js';
 import { kept } from './storage.js';
-import { t } from './strings.js';
 
 const ORDER = /** @type {const} */ (['auto', 'light', 'dark']);
 const SHAPES = /** @type {const} */ ({ auto: 'auto', light: 'sun', dark: 'moon' });
@@ -16,7 +15,7 @@ export function themeButton(button) {
   const next = () => ORDER[(ORDER.indexOf(now()) + 1) % ORDER.length];
   const draw = () => {
     const label = t('themeTo', { now: t(`theme_${now()}`), next: t(`theme_${next()}`) });
-    button.setAttribute('aria-label', label);
+    button.ariaLabel = label;
     button.title = label;
     button.replaceChildren(icon(SHAPES[now()]));
   };

@@ -6,9 +6,10 @@ import { Path } from './path.js';
 import { Progress } from './progress.js';
 
 /**
- * Emits `order` (entries came, went or moved), `entry` and `text` (a message's id), `rollup` (the
- * id of the message it belongs to), `retry` (the id of an answer that waits to be asked for
- * again, or waits no more), and `arrived` (entries that were not known before).
+ * Emits `opened` (another thread is shown from now on), `order` (entries came, went or moved),
+ * `entry` and `text` (a message's id), `rollup` (the id of the message it belongs to), `retry` (the
+ * id of an answer that waits to be asked for again, or waits no more), and `arrived` (entries that
+ * were not known before).
  */
 export class ThreadModel extends Emitter {
   /** @type {Map<string, Entry>} */
@@ -26,6 +27,17 @@ export class ThreadModel extends Emitter {
   constructor(name) {
     super();
     this.name = name;
+  }
+
+  /**
+   * Shows another thread, of which nothing is known yet.
+   * @param {string} name
+   */
+  open(name) {
+    this.name = name;
+    this.inProgress.reset([]);
+    this.reset({});
+    this.emit('opened');
   }
 
   /** @param {string} messageId @returns {Rollup | undefined} */
@@ -51,18 +63,37 @@ export class ThreadModel extends Emitter {
     return '';
   }
 
+  /** @param {string} id @returns {Promise<void>} once it is on the path, or the thread left */
+  async reached(id) {
+    const { name } = this;
+    if (this.path.indexOf(id) >= 0) return;
+    await new Promise((resolve) => {
+      const end = this.on('order', () => {
+        if (this.name === name && this.path.indexOf(id) < 0) return;
+        end();
+        resolve(undefined);
+      });
+    });
+  }
+
+  /** @returns {Message | undefined} the last one on the path */
+  get lastMessage() {
+    for (const entry of this.path.backwards()) if (entry.type === 'Message') return entry;
+    return undefined;
+  }
+
   /**
-   * Starts anew from a snapshot.
-   * @param {Entry[]} entries oldest first
-   * @param {Message[]} queued
+   * Starts anew from a snapshot, its messages oldest first.
+   * @param {{messages?: Entry[], queued?: Message[], forks?: Fork[]}} snapshot
    */
-  reset(entries, queued) {
+  reset({ messages = [], queued = [], forks = [] }) {
     this.entries.clear();
     this.queued.clear();
     this.#rollupOf.clear();
     this.path.clear();
     this.retries.clear();
-    for (const entry of [...entries, ...queued]) this.#take(entry);
+    for (const entry of [...messages, ...queued]) this.#take(entry);
+    for (const { parent, entries } of forks) this.path.fork(parent, entries);
     this.emit('order');
     for (const id of this.entries.keys()) this.#changed(id);
   }
@@ -81,17 +112,18 @@ export class ThreadModel extends Emitter {
 
   /**
    * Takes entries from before those that are known.
-   * @param {Entry[]} entries
+   * @param {{messages?: Entry[], forks?: Fork[]}} page
    */
-  prepend(entries) {
-    for (const entry of entries) this.#take(entry);
+  prepend({ messages = [], forks = [] }) {
+    for (const entry of messages) this.#take(entry);
+    for (const { parent, entries } of forks) this.path.fork(parent, entries);
     this.emit('order');
   }
 
   /**
    * What is under way, as the answer to `subscribe` tells it.
    * @param {{message_id: string, text: string, retry?: RetryOfAnswer}[]} streaming
-   * @param {{message_id: string, child_responses: Reply[]}[]} rollups
+   * @param {NonNullable<Subscribed['rollups']>} rollups
    */
   resume(streaming, rollups) {
     const before = this.inProgress.messageIds();
@@ -158,7 +190,7 @@ export class ThreadModel extends Emitter {
       if (!this.entries.has(entry.id)) this.queued.set(entry.id, entry);
       return isNew;
     }
-    this.queued.delete(entry.id);
+    const wasQueued = this.queued.delete(entry.id);
     const known = this.entries.get(entry.id);
     if (known && known.seq > entry.seq) return false;
     if (known?.type === 'Message' && entry.type === 'Message') keepStreamed(known, entry);
@@ -170,7 +202,7 @@ export class ThreadModel extends Emitter {
     this.path.amended();
     if (known && known.parent === entry.parent) return false;
     this.path.insert(entry);
-    return !known;
+    return !known && !wasQueued;
   }
 
   /** @param {string} id */

@@ -1,15 +1,25 @@
 // @ts-check
-// The conversation: keeps an element for each message, in the order of the path, and draws only
-// what changed, once a frame.
+// The conversation: keeps an element for each message that is in the window, in the order of the
+// path, and draws only what changed, once a frame.
 
+import { bringUp } from './bring-up.js';
 import { arrange, h } from './dom.js';
 import { EmptyView } from './empty-view.js';
 import { nextFrame } from './frame.js';
 import { MessageView } from './message-view.js';
 import { PendingView } from './pending-view.js';
 import { t } from './strings.js';
+import { ThreadWindow } from './thread-window.js';
 import { dayKey, dayName } from './time.js';
 import { ToolRoundView } from './tool-round-view.js';
+
+/** Entries asked for at once, as one scrolls and on the way to a certain one. */
+const PAGE = 100;
+const FAR_PAGE = 1000;
+/** Views kept of what is out of the window: scrolling back finds them as they were left. */
+const MOST_KEPT = 400;
+/** A question without an answer gets a button for one only if that lasts. */
+const UNANSWERED_MS = 2000;
 
 export class ThreadView {
   /** @type {Map<string, MessageView>} */
@@ -23,26 +33,34 @@ export class ThreadView {
   /** Message ids whose text, or rollup, is to be drawn. */
   #dirtyText = new Set();
   #dirtyRollups = new Set();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #patience;
+  /** @type {Message | undefined} the question that nobody answers */
+  #unanswered;
 
   /**
    * @param {HTMLElement} element
-   * @param {ThreadModel} thread
+   * @param {HTMLElement} scroller
    * @param {Outbox} outbox
-   * @param {ChildContext & {isDemo: (model?: string | null) => boolean, showEarlier: () => void,
-   *   address: (childId: string) => void}} context
+   * @param {ThreadContext} context
    */
-  constructor(element, thread, outbox, context) {
+  constructor(element, scroller, outbox, context) {
     this.element = element;
-    this.thread = thread;
     this.outbox = outbox;
     this.context = context;
-    const { children } = context.session;
-    this.empty = new EmptyView(children, context.address);
+    const { children, thread } = context.session;
+    this.thread = thread;
+    this.window = new ThreadWindow(scroller, thread.path, {
+      draw: () => this.#drawOrder(), load: () => this.#load(PAGE),
+    });
+    this.empty = new EmptyView(children, context.threads, context.address);
     this.earlier = h('button', {
-      class: 'earlier', type: 'button', onclick: context.showEarlier, 'data-testid': 'earlier',
+      class: 'earlier', type: 'button', 'data-testid': 'earlier',
+      onclick: () => this.window.earlier(),
     }, t('earlier'));
     this.cut = separator(t('contextFrom'), 'context-from');
     this.isLoaded = false;
+    thread.on('opened', () => this.#forget());
     thread.on('order', () => this.#askOrder());
     thread.on('entry', (id) => this.#updated(id));
     thread.on('text', (id) => this.#ask(this.#dirtyText, id));
@@ -59,16 +77,83 @@ export class ThreadView {
   }
 
   /**
-   * Brings a message into view.
    * @param {string} id
+   * @param {number} by
    */
-  show(id) {
-    this.#messages.get(id)?.bringUp();
+  async showBranch(id, by) {
+    // What changed is drawn in the next frame, this after it.
+    nextFrame(`branch ${id}`, async () => {
+      if (!(await this.show(id))) return;
+      const views = [...this.#messages.values(), ...this.#rounds.values()];
+      views.find((view) => view.branch.has(id))?.branch.focus(by);
+    });
   }
 
-  /** Draws the order without waiting for a frame: for a change that must keep its place. */
-  drawNow() {
-    this.#drawOrder();
+  /**
+   * Brings an entry into view, however far back it is; a rollup's message stands for it.
+   * @param {string} id
+   * @returns {Promise<boolean>} false where it is not on the branch that is shown
+   */
+  async show(id) {
+    const { path, entries } = this.thread;
+    while (path.indexOf(id) < 0 && path.missingParent) {
+      if (!(await this.#load(FAR_PAGE))) return false;
+    }
+    const entry = entries.get(id);
+    const index = path.indexOf(entry?.type === 'Rollup' ? entry.original_message_id : id);
+    if (index < 0) return false;
+    // A message of which nothing is shown but its calls.
+    const shown = path.list.slice(index, index + 2).find((one) => !this.#isHidden(one));
+    this.window.show(shown?.id ?? id);
+    (this.#messages.get(shown?.id ?? '') ?? this.#rounds.get(shown?.id ?? ''))?.bringUp();
+    return true;
+  }
+
+  /**
+   * Gives the focus to the message before or behind the one that has it.
+   * @param {number} by -1 or 1
+   */
+  step(by) {
+    const rows = /** @type {HTMLElement[]} */ ([
+      ...this.element.querySelectorAll('[data-entry-id]'),
+    ]);
+    const at = rows.findIndex((row) => row.contains(document.activeElement));
+    const row = at < 0 ? rows.at(-1) : rows[at + by];
+    if (row) bringUp(row);
+  }
+
+  /** @param {Entry} entry */
+  #isHidden(entry) {
+    const next = this.thread.path.list[this.thread.path.indexOf(entry.id) + 1];
+    return entry.type === 'Rollup' || (isWordless(entry) && next?.type === 'ToolRound');
+  }
+
+  /**
+   * Asks for the entries before the oldest one that is known.
+   * @param {number} limit
+   * @returns {Promise<boolean>} whether there are more now
+   */
+  async #load(limit) {
+    const { thread, context: { session, failed } } = this;
+    const { name } = thread;
+    const before = thread.path.list[0]?.id;
+    try {
+      const page = await session.socket.command('get_messages', { thread: name, before, limit });
+      if (name !== thread.name) return false;
+      thread.prepend(page);
+      return thread.path.list[0]?.id !== before;
+    } catch (error) {
+      // That the connection is gone is said elsewhere, once.
+      const { isDisconnected } = /** @type {CommandError} */ (error);
+      if (!isDisconnected) failed({ what: t('earlier'), error });
+      return false;
+    }
+  }
+
+  /** Another thread is shown: what was drawn of this one is of no use there. */
+  #forget() {
+    for (const map of [this.#messages, this.#rounds, this.#days, this.#pending]) map.clear();
+    this.isLoaded = false;
   }
 
   #askOrder() {
@@ -119,38 +204,95 @@ export class ThreadView {
   }
 
   #drawOrder() {
+    const { from, to } = this.window.range();
     const path = this.thread.path.list;
     /** @type {HTMLElement[]} */
-    const elements = this.thread.path.missingParent ? [this.earlier] : [];
+    const elements = from === 0 && this.thread.path.missingParent ? [this.earlier] : [];
+    elements.push(...this.#pathElements(path, from, to));
+    if (to === path.length) {
+      const queued = [...this.thread.queued.values()];
+      elements.push(...queued.map((message) => this.#message(message).element));
+      elements.push(...this.#pendingElements());
+    }
+    if (elements.length === 0 && this.isLoaded) elements.push(this.empty.element);
+    arrange(this.element, elements);
+    this.#letGo(new Set(elements));
+    this.#offerAnswer();
+  }
+
+  /**
+   * @param {Entry[]} path
+   * @param {number} from
+   * @param {number} to
+   */
+  #pathElements(path, from, to) {
+    /** @type {HTMLElement[]} */
+    const elements = [];
     const first = contextStart(path);
     let day = '';
     /** @type {Usage[]} of messages of an answer that have no words and are not shown */
     let unshown = [];
-    path.forEach((entry, index) => {
+    /** @type {Message | null} the message that begins what is shown next, where it is not itself */
+    let hidden = null;
+    for (let index = from; index < to; index += 1) {
+      const entry = path[index];
       if (entry.id === first && index > 0) elements.push(this.cut);
-      if (entry.type === 'Rollup') return;
+      if (entry.type === 'Rollup') continue;
       const hasRound = path[index + 1]?.type === 'ToolRound';
       if (isWordless(entry) && hasRound) {
         if (entry.usage) unshown.push(entry.usage);
-        return;
+        hidden = entry;
+        continue;
       }
       const key = dayKey(entry.created_at);
       if (key !== day) elements.push(this.#day(key, entry.created_at));
       day = key;
-      if (entry.type === 'ToolRound') {
-        elements.push(this.#round(entry).element);
-        return;
+      const view = entry.type === 'ToolRound' ? this.#round(entry) : this.#message(entry);
+      view.showBranch(this.#branch(hidden ?? entry));
+      hidden = null;
+      if (view instanceof MessageView) {
+        const isAnswer = entry.type === 'Message' && entry.role === 'assistant';
+        view.showPlace(hasRound, isAnswer ? unshown : []);
+        unshown = [];
       }
-      const view = this.#message(entry);
-      view.showPlace(hasRound, entry.role === 'assistant' ? unshown : []);
-      unshown = [];
       elements.push(view.element);
-    });
-    const queued = [...this.thread.queued.values()];
-    elements.push(...queued.map((message) => this.#message(message).element));
-    elements.push(...this.#pendingElements());
-    if (elements.length === 0 && this.isLoaded) elements.push(this.empty.element);
-    arrange(this.element, elements);
+    }
+    return elements;
+  }
+
+  /** @param {Entry} entry @returns {Branch | null} null where it is the only one in its place */
+  #branch(entry) {
+    const ids = this.thread.path.alternatives(entry);
+    return ids.length > 1 ? { ids, at: ids.indexOf(entry.id) } : null;
+  }
+
+  /**
+   * Lets views go that are out of the window.
+   * @param {Set<HTMLElement>} shown
+   */
+  #letGo(shown) {
+    for (const map of [this.#messages, this.#rounds]) {
+      if (map.size < MOST_KEPT) continue;
+      for (const [id, { element }] of map) if (!shown.has(element)) map.delete(id);
+    }
+  }
+
+  /** A question that nobody is answering can be put again. */
+  #offerAnswer() {
+    const { thread } = this;
+    const last = thread.lastMessage;
+    const isOpen = last?.role === 'user' && !last.author && last.status === 'complete'
+      && thread.queued.size === 0 && thread.underWay === '' && this.context.hasAssistant()
+      && (thread.rollup(last.id) || thread.inProgress.replies(last.id).length === 0);
+    const open = isOpen ? last : undefined;
+    if (open === this.#unanswered) return;
+    clearTimeout(this.#patience);
+    if (this.#unanswered) this.#messages.get(this.#unanswered.id)?.again.offer(false);
+    this.#unanswered = open;
+    if (!open) return;
+    this.#patience = setTimeout(() => {
+      this.#messages.get(open.id)?.again.offer(true);
+    }, UNANSWERED_MS);
   }
 
   /** @param {ToolRound} round */
@@ -169,7 +311,7 @@ export class ThreadView {
     if (!view || view.message !== message) {
       if (view) view.update(message);
       else {
-        view = new MessageView(message, this.context);
+        view = new MessageView(message, this.context, this.outbox);
         this.#messages.set(message.id, view);
         this.#draw(message.id, true);
         view.showWait(this.thread.retries.get(message.id));
@@ -192,7 +334,8 @@ export class ThreadView {
     const items = this.outbox.list;
     const ids = new Set(items.map((item) => item.id));
     for (const id of this.#pending.keys()) if (!ids.has(id)) this.#pending.delete(id);
-    return items.filter((item) => !this.#isShown(item)).map((item) => {
+    const here = this.outbox.of(this.thread.name, this.context.threads);
+    return here.filter((item) => !this.#isShown(item)).map((item) => {
       const view = this.#pending.get(item.id) ?? new PendingView(item, this.outbox);
       this.#pending.set(item.id, view);
       view.update(item);

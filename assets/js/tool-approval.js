@@ -1,8 +1,7 @@
 // @ts-check
 // The question whether a tool may be called, which waits for a person as long as it takes.
 
-import { h, setText } from './dom.js';
-import { t } from './strings.js';
+import { h, setText, t } from './dom.js';
 
 export class ToolApproval {
   #isAsking = false;
@@ -17,15 +16,15 @@ export class ToolApproval {
     this.name = name;
     this.context = context;
     const question = t('toolQuestion', { name, tool: call.tool });
-    this.words = h('span', { class: 'tool-question' }, question);
+    this.words = h('span.tool-question', null, question);
     this.buttons = [
       this.#button('allow', () => this.#decide('allow', false)),
       this.#button('allowAlways', () => this.#decide('allow', true)),
       this.#button('deny', () => this.#decide('deny', false)),
     ];
-    this.element = h('div', {
-      class: 'tool-approval', role: 'group', 'aria-label': question, 'data-testid': 'tool-approval',
-    }, this.words, h('span', { class: 'tool-buttons' }, this.buttons));
+    this.element = h('div.tool-approval', {
+      role: 'group', label: question, testid: 'tool-approval',
+    }, this.words, h('span.tool-buttons', null, this.buttons));
   }
 
   /** Whether one of its buttons has the focus. */
@@ -71,9 +70,9 @@ export class ToolApproval {
    */
   #button(key, onclick) {
     const action = t(key);
-    return h('button', {
-      type: 'button', class: 'small', 'data-action': key, onclick,
-      'aria-label': t('actionOf', { action, name: t('toolOf', this.#values) }),
+    return h('button.small', {
+      'data-action': key, onclick,
+      label: t('actionOf', { action, name: t('toolOf', this.#values) }),
     }, action);
   }
 }

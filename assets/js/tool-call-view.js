@@ -2,8 +2,7 @@
 // One call of a child's tool: who, what with, what came of it, in how long. Unfolds.
 
 import { dataMembers, dataTree } from './data-tree.js';
-import { h, icon, setText } from './dom.js';
-import { t, tWord } from './strings.js';
+import { h, icon, setText, t, tWord } from './dom.js';
 import { count, stopCounting } from './ticker.js';
 import { latency, lasting, withLocalTimes } from './time.js';
 import { tile, toneOf } from './tones.js';
@@ -30,16 +29,16 @@ export class ToolCallView {
   constructor(call, context) {
     this.context = context;
     this.name = context.session.children.nameOf(call.child_id);
-    this.shape = h('span', { class: 'tool-shape' });
-    this.status = h('span', { class: 'tool-status' });
-    this.time = h('span', { class: 'tool-time' });
-    this.summary = h('summary', { 'data-testid': 'tool-summary' }, tile(call.child_id, this.name),
-      h('span', { class: 'tool-child' }, this.name), h('code', { class: 'tool-name' }, call.tool),
-      h('span', { class: 'tool-outcome' }, this.shape, this.status, this.time), icon('more'));
-    this.body = h('div', { class: 'tool-body' });
-    this.details = h('details', { class: 'tool-details' }, this.summary, this.body);
+    this.shape = h('span.tool-shape');
+    this.status = h('span.tool-status');
+    this.time = h('span.tool-time');
+    this.summary = h('summary', { testid: 'tool-summary' }, tile(call.child_id, this.name),
+      h('span.tool-child', null, this.name), h('code.tool-name', null, call.tool),
+      h('span.tool-outcome', null, this.shape, this.status, this.time), icon('more'));
+    this.body = h('div.tool-body');
+    this.details = h('details.tool-details', null, this.summary, this.body);
     this.element = h('div', {
-      class: `tool-call tone-${toneOf(call.child_id)}`, 'data-testid': 'tool-call',
+      class: `tool-call tone-${toneOf(call.child_id)}`, testid: 'tool-call',
       'data-call': call.call_id,
     }, this.details);
     this.show(call);
@@ -127,14 +126,14 @@ function contents(call, name) {
  * @param {...HTMLElement} content
  */
 function part(title, testid, ...content) {
-  return h('section', { class: 'tool-part', 'data-testid': testid },
+  return h('section.tool-part', { testid: testid },
     h('strong', null, title), content);
 }
 
 /** @param {any} content one of MCP's blocks: the child's words, so never more than text */
 function block(content) {
   if (typeof content?.text === 'string' && content.type === 'text') {
-    return h('pre', { class: 'tool-text', tabIndex: 0 }, content.text);
+    return h('pre.tool-text', { tabIndex: 0 }, content.text);
   }
   if (typeof content?.data === 'string') {
     const kind = content.mimeType ?? content.type ?? '';

@@ -1,6 +1,12 @@
 // The shapes of contract §3–5 and the page's own classes, as its modules name them. Read by the
 // type checker alone.
 
+/** What `h()` takes. */
+interface Properties {
+  [listener: `on${string}`]: ((event: any) => any) | null;
+  [name: string]: any;
+}
+
 interface Message {
   type: 'Message';
   id: string;
@@ -58,6 +64,8 @@ interface Reply {
   generation?: number | null;
   /** When the page first heard of it, while it is open (epoch milliseconds). */
   startedAt?: number;
+  /** When the page last heard of it, while its rollup is not stored (epoch milliseconds). */
+  heardAt?: number;
 }
 
 interface Rollup {
@@ -132,6 +140,8 @@ interface ChildStatus {
   problem?: string | null;
   /** It answered too late too often, and is skipped until then. */
   circuit_open_until?: string | null;
+  /** When it failed lately, and how many failures in the period are borne. */
+  failures?: { at: string[]; most: number; period_ms: number } | null;
   /** How much it has saved; 0: nothing. */
   state_bytes?: number;
 }
@@ -139,10 +149,26 @@ interface ChildStatus {
 /** What the views of children and of their replies need to act. */
 interface ChildContext {
   session: Session;
+  threads: Threads;
   failed: (failure: { what?: string; error?: any }) => void;
   announce: (text: string) => void;
   /** Brings a message of the thread into view. */
   showMessage: (id: string) => void;
+}
+
+/** What a message's view, and the thread's, need besides. */
+interface ThreadContext extends ChildContext {
+  isDemo: (model?: string | null) => boolean;
+  hasAssistant: () => boolean;
+  /** Brings a message into view, and its way to the branches before (-1) or behind (1) it. */
+  showBranch: (id: string, by: number) => void;
+  address: (childId: string) => void;
+}
+
+/** Where a message stands among those that could stand in its place. */
+interface Branch {
+  ids: string[];
+  at: number;
 }
 
 interface LogLine {
@@ -159,22 +185,51 @@ interface Assistant {
   reason?: string | null;
 }
 
+interface ThreadInfo {
+  id: string;
+  title: string | null;
+  created_at: string;
+  head: string | null;
+  model: string | null;
+  system: string | null;
+  max_tokens: number | null;
+  max_tool_rounds: number | null;
+  muted: string[];
+  read_seq: number;
+  /** The latest change of an entry in it. */
+  last_seq?: number | null;
+  deleted_at: string | null;
+  seq: number;
+}
+
+/** Entries that could stand in one another's place: all behind the same parent. */
+interface Fork {
+  parent: string | null;
+  entries: string[];
+}
+
 interface Subscribed {
   epoch: string;
   seq: number;
   resumed: boolean;
   children?: ChildStatus[];
   streaming?: { message_id: string; text: string; retry?: RetryOfAnswer }[];
-  rollups?: { message_id: string; child_responses: Reply[] }[];
-  threads?: { id: string; head?: string | null }[];
+  rollups?: { message_id: string; elapsed_ms: number; child_responses: Reply[] }[];
+  threads?: ThreadInfo[];
+  /** Whose messages these are. */
+  thread?: string;
   messages?: Entry[];
   queued?: Message[];
+  forks?: Fork[];
 }
 
 /** What a person has sent and the server has not yet acknowledged. */
 interface OutboxItem {
   id: string;
+  thread: string;
   content: string;
+  /** The message in whose place it stands, as a branch. */
+  beside?: string;
   at: string;
   state: 'waiting' | 'sent' | 'refused';
   error?: string;
@@ -183,7 +238,9 @@ interface OutboxItem {
 // The page's classes, so that a comment can name one without an import.
 type ChildrenModel = import('./children-model.js').ChildrenModel;
 type Outbox = import('./outbox.js').Outbox;
+type Path = import('./path.js').Path;
 type Session = import('./session.js').Session;
 type CommandError = import('./socket.js').CommandError;
 type Socket = import('./socket.js').Socket;
+type Threads = import('./threads.js').Threads;
 type ThreadModel = import('./thread-model.js').ThreadModel;

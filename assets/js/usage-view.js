@@ -1,8 +1,7 @@
 // @ts-check
 // What the thread has come to, on all its branches, under the message field.
 
-import { setText } from './dom.js';
-import { t } from './strings.js';
+import { setText, t } from './dom.js';
 import { usageWords } from './usage.js';
 
 export class UsageView {

@@ -63,7 +63,7 @@ find_missing() {
   ! needs_pip || python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
   [ -n "$tests" ] || return 0
   need_command cc gcc
-  need_command chromium chromium
+  need_command chromium-headless-shell chromium-headless-shell
   need_command guile guile-3.0
   need_command tsc node-typescript
   venv_is_current || python_for_venv >/dev/null || missing="$missing python3-venv"

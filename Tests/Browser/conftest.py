@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 from chatd import EXAMPLES, Chatd, Claude
-from chatpage import ChatPage
+from chatpage import BROWSER, ChatPage
 from playwright.sync_api import expect, sync_playwright
 from script import Script
 from trouble import Nursery
@@ -17,11 +17,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="session")
 def browser():
-    """Debian's Chromium."""
+    """Chromium, one for all tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
         yield browser
         browser.close()
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from chatd import PUPPETS
-from chatpage import ChatPage
+from chatpage import BROWSER, ChatPage
 from corpus import OUTSIDE
 from hazards import open_page
 from playwright.sync_api import expect
@@ -94,7 +94,7 @@ def alone(start_chatd, browser, tmp_path):
     chatd = start_chatd(children=[PUPPETS], assistant="off", wrapper=ALONE)
     enter = ["nsenter", "--target", str(chatd.pid), "--net"]
     start = tmp_path / "chromium"
-    start.write_text(f'#!/bin/sh\nexec {" ".join(enter)} /usr/bin/chromium "$@"\n')
+    start.write_text(f'#!/bin/sh\nexec {" ".join(enter)} {BROWSER} "$@"\n')
     start.chmod(0o755)
     sniffer = subprocess.Popen(
         [*enter, sys.executable, "-c", SNIFFER],

@@ -250,6 +250,7 @@ MUTE = """async () => {
   const { Emitter } = await import('/js/emitter.js');
   const threads = new Emitter();
   threads.current = { id: 'main', muted: ['dice'] };
+  threads.isMuted = (id) => threads.current?.muted.includes(id) ?? false;
   const asked = [];
   threads.update = async (change) => {
     asked.push(change.muted);

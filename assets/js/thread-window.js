@@ -82,9 +82,9 @@ export class ThreadWindow {
     const { from, to } = this.range();
     if (index < from || index >= to) {
       this.#begin(index - MOST / 2);
+      this.thread.draw();
       this.away();
-    }
-    this.thread.draw();
+    } else this.thread.draw();
   }
 
   /** @param {number} index */

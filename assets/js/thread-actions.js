@@ -92,10 +92,8 @@ export class ThreadActions {
 
   /** @param {string} id */
   #export(id) {
-    const name = this.threads.nameOf(id).replace(/[^\p{L}\p{N} _-]+/gu, '').trim() || id;
-    h('a', {
-      href: `/api/export?thread=${encodeURIComponent(id)}`, download: `${name}.json`,
-    }).click();
+    // chatd names the file.
+    h('a', { href: `/api/export?thread=${encodeURIComponent(id)}`, download: '' }).click();
   }
 
   /** Lets the person choose a file and takes the thread in that is in it. */

@@ -19,26 +19,29 @@ export async function showSettings(context, id) {
   const modelNote = h('p.field-note', { id: 'model-note', role: 'status' });
   const model = h('input', {
     type: 'text', value: thread.model ?? '', 'aria-describedby': 'model-note',
-    placeholder: t('asConfigured'), name: 'model',
+    placeholder: t('asConfigured'), name: 'model', 'aria-errormessage': 'refusal',
   });
   // As a property it can only be read.
   model.setAttribute('list', models.id);
   const system = h('textarea', {
     value: thread.system ?? '', rows: 4, dir: 'auto', placeholder: t('asConfigured'),
-    name: 'system',
+    name: 'system', 'aria-errormessage': 'refusal',
   });
   const number = (/** @type {string} */ name, /** @type {number | null} */ value,
     /** @type {number} */ min, /** @type {number} */ max) => h('input', {
     type: 'number', name, min, max, value: value ?? '', placeholder: t('asConfigured'),
+    'aria-errormessage': 'refusal',
   });
   const tokens = number('max_tokens', thread.max_tokens, 1, 10_000_000);
   const rounds = number('max_tool_rounds', thread.max_tool_rounds, 0, 100);
   const known = children.list.filter((child) => child.state !== 'invalid');
   const ears = known.map((child) => [child, h('input', {
-    type: 'checkbox', checked: !thread.muted.includes(child.actor_id), value: child.actor_id,
+    type: 'checkbox', defaultChecked: !thread.muted.includes(child.actor_id),
   })]);
   const tools = h('div.remembered');
-  const refusal = h('p.refusal', { role: 'alert', testid: 'refusal' });
+  const refusal = h('p.refusal', { id: 'refusal', role: 'alert', testid: 'refusal' });
+  const foot = h('div.dialog-foot', null, refusal,
+    h('button', { type: 'submit', class: 'small primary' }, t('save')));
   const form = h(
     'form.dialog-form', { noValidate: true, onsubmit: save },
     labelled('model', model, models), modelNote, labelled('system', system),
@@ -46,9 +49,7 @@ export async function showSettings(context, id) {
     h('fieldset', null, h('legend', null, t('whoHears')), ears.map(([child, box]) => h(
       'label.check', null, box, tile(child.actor_id, child.name || child.actor_id),
       child.name || child.actor_id))),
-    tools,
-    h('div.dialog-foot', null, refusal,
-      h('button', { type: 'submit', class: 'small primary' }, t('save'))),
+    tools, foot,
   );
   const dialog = openDialog(t('settingsOf', { name: threads.nameOf(id) }), { content: [form] });
   fillModels(models, modelNote);
@@ -57,24 +58,46 @@ export async function showSettings(context, id) {
   /** @param {Event} event */
   async function save(event) {
     event.preventDefault();
-    // A child that is not here now stays as it is.
-    const others = thread?.muted.filter((one) => !known.some((child) => child.actor_id === one));
-    const muted = ears.filter(([, box]) => !box.checked).map(([child]) => child.actor_id);
-    const whole = (/** @type {any} */ { value }) => (value === '' ? null : Number(value));
     const wrong = [tokens, rounds].find((field) => !field.checkValidity());
-    setText(refusal, wrong ? limitWords(wrong) : '');
-    if (wrong) return wrong.focus();
-    const fields = {
+    refuse(wrong, wrong ? limitWords(wrong) : '');
+    if (wrong) return;
+    const whole = (/** @type {any} */ { value }) => (value === '' ? null : Number(value));
+    const fields = changed({
       model: model.value.trim() || null, system: system.value.trim() || null,
       max_tokens: whole(tokens), max_tool_rounds: whole(rounds),
-      muted: [...(others ?? []), ...muted],
-    };
+    }, thread);
+    const heard = ears.filter(([, box]) => box.checked !== box.defaultChecked);
+    if (heard.length > 0) {
+      const muted = new Set(threads.get(id)?.muted);
+      for (const [{ actor_id: one }, box] of heard) {
+        if (box.checked) muted.delete(one);
+        else muted.add(one);
+      }
+      fields.muted = [...muted];
+    }
     try {
-      await threads.update(changed(fields, thread), id);
+      await threads.update(fields, id);
       dialog.close();
     } catch (error) {
-      setText(refusal, /** @type {Error} */ (error).message);
+      const { message } = /** @type {Error} */ (error);
+      // chatd's words begin with the name of the field that they are about.
+      refuse([model, system].find(({ name }) => message.startsWith(`${name}: `)), message);
     }
+  }
+
+  /**
+   * @param {HTMLElement | undefined} wrong the field that is refused, if it is one
+   * @param {string} words
+   */
+  function refuse(wrong, words) {
+    for (const field of [model, system, tokens, rounds]) {
+      field.ariaInvalid = String(field === wrong);
+    }
+    if (wrong) {
+      wrong.closest('form > *')?.after(refusal);
+      wrong.focus();
+    } else foot.prepend(refusal);
+    setText(refusal, words);
   }
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,6 +119,11 @@ class Chatd:
     def kill(self):
         """kill -9."""
         self._end(signal.SIGKILL)
+
+    def empty(self):
+        """Takes all that it has stored away; it must not run."""
+        assert self._process.poll() is not None
+        shutil.rmtree(self._folder / "data")
 
     def stop(self):
         """As a service manager would."""

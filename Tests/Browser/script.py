@@ -38,6 +38,10 @@ class Script:
         """From now on commands of this kind are answered by `answer(command)`."""
         self._answers[kind] = answer
 
+    def pass_on(self, kind):
+        """From now on commands of this kind go to chatd again."""
+        del self._answers[kind]
+
     def send(self, frame):
         """Sends the page a frame, as if it came from chatd."""
         self._socket.send(json.dumps(frame))

@@ -1,35 +1,10 @@
-"""How one thread is set up, taken out and in again, and what in it counts as read."""
+"""How one thread is set up, and taken out and in again."""
 
 import json
-import os
 
 import pytest
 from axe import violations
-from chatpage import ChatPage
 from playwright.sync_api import expect
-
-# Answers when it is let: it reads a pipe in its folder.
-GATED = """name = "Gated"
-command = ["python3", "-B", "main.py"]
-[messages]
-timeout_ms = 100
-timeout_max_ms = 120000
-"""
-GATE = """import sys
-
-sys.path.append("..")
-from chatd_child import Child
-
-
-class Gated(Child):
-    def message(self, params):
-        open("gate").read()
-        return {"text": "better late than never"}
-
-
-Gated().run()
-"""
-
 
 @pytest.fixture
 def home(start_chatd, nursery):
@@ -330,50 +305,3 @@ def test_a_damaged_file_is_refused_in_words_and_changes_nothing(home, open_chat,
     file.write_text(good)
     take_in(chat, file)
     expect(chat.get("notice")).to_contain_text("0 entries taken in")
-
-
-def expect_unread(pages, name, wanted):
-    """Waits until a thread is marked so in all of these tabs."""
-    for page in pages:
-        expect(page.row(name)).to_have_attribute("data-unread", str(wanted).lower())
-
-
-@pytest.fixture
-def gated(start_chatd, nursery):
-    """chatd with a child that answers late, and what lets it."""
-    folder = nursery.folder / "gated"
-    folder.mkdir()
-    (folder / "main.py").write_text(GATE)
-    nursery.write_manifest("gated", GATED)
-    os.mkfifo(folder / "gate")
-    chatd = start_chatd(assistant="off", children=[nursery.folder])
-    chatd.post("/api/children/gated/start")
-    return chatd, lambda: (folder / "gate").write_text("")
-
-
-def test_what_comes_late_is_new_in_every_tab_until_one_has_read_it(gated, open_chat):
-    chatd, let = gated
-    thread = make(chatd, "Elsewhere")
-    make(chatd, "Besides")
-    reader, left, right = pages = [open_chat(chatd) for _ in range(3)]
-    expect_unread(pages, "Elsewhere", False)
-    chatd.post("/api/messages", {"thread": thread, "content": "Take your time"})
-    expect_unread(pages, "Elsewhere", True)
-    reader.go("Elsewhere")
-    chip = reader.chip(reader.by_user("Take your time"), "gated")
-    expect(chip).to_have_attribute("data-status", "timed_out")
-    expect_unread(pages, "Elsewhere", False)
-    reader.go("Main")
-    let()
-    expect_unread(pages, "Elsewhere", True)
-    expect_unread(pages, "Besides", False)
-    left.go("Elsewhere")
-    chip = left.chip(left.by_user("Take your time"), "gated")
-    expect(chip).to_have_attribute("data-late", "true")
-    expect_unread(pages, "Elsewhere", False)
-    left.go("Besides")
-    for page in pages:
-        page.page.reload()
-        page.wait_live()
-    expect_unread(pages, "Elsewhere", False)
-    assert not right.page.title().startswith("(")

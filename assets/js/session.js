@@ -102,7 +102,11 @@ export class Session extends Emitter {
   /** @param {any} hello */
   #hello(hello) {
     this.socket.heartbeatMs = hello.heartbeat_ms;
-    if (this.epoch !== null && hello.epoch !== this.epoch) this.#forget();
+    if (this.epoch !== null && hello.epoch !== this.epoch) {
+      this.#forget();
+      // The numbers of another log mean nothing here.
+      this.threads.take([], true);
+    }
     this.emit('hello', hello);
     this.#subscribe();
   }

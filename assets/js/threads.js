@@ -55,6 +55,8 @@ export class Threads extends Emitter {
     if (isAll) this.#threads = new Map();
     for (const thread of threads) {
       const before = known.get(thread.id);
+      // An answer may come behind the news of what was changed after it.
+      if (!isAll && before && before.seq > thread.seq) continue;
       // A number of before the last change of an entry that came live is no news.
       const last = Math.max(thread.last_seq ?? 0, before?.last_seq ?? 0);
       this.#threads.set(thread.id, { ...thread, last_seq: last });

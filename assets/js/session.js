@@ -15,6 +15,10 @@ export class Session extends Emitter {
   /** @type {string | null} */
   epoch = null;
   lastSeq = -1;
+  /** Up to where what was missed is being told. */
+  #until = -1;
+  /** @type {string | null} the head, where its entry is yet to come with what was missed */
+  #owed = null;
   /** Counts subscriptions: the answer to any but the last is of no use any more. */
   #asked = 0;
 
@@ -72,6 +76,7 @@ export class Session extends Emitter {
       default:
         // Until the answer to `subscribe` is there, what comes live is part of what it will tell.
         if (this.phase === 'live') this.#receiveLive(frame);
+        if (this.#owed && this.lastSeq >= this.#until) this.#show(this.#owed);
     }
   }
 
@@ -136,6 +141,8 @@ export class Session extends Emitter {
   #subscribed(answer) {
     this.epoch = answer.epoch;
     const { thread: name = 'main' } = answer;
+    this.#until = answer.seq;
+    this.#owed = null;
     if (!answer.resumed) {
       this.lastSeq = answer.seq;
       this.threads.take(answer.threads ?? [], true);
@@ -192,7 +199,11 @@ export class Session extends Emitter {
 
   /** @param {string | null} head one that is on a branch which was never loaded needs a snapshot */
   #show(head) {
-    if (head && this.phase === 'live' && !this.thread.entries.has(head)) {
+    const isUnknown = head && this.phase === 'live' && !this.thread.entries.has(head);
+    // A thread is told as it is now, and so ahead of the entries that were missed.
+    this.#owed = isUnknown && this.lastSeq < this.#until ? head : null;
+    if (this.#owed) return;
+    if (isUnknown) {
       this.#forget();
       this.#subscribe();
     } else this.thread.setHead(head);

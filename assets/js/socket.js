@@ -48,9 +48,12 @@ export class Socket extends Emitter {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Connects, and again at once when the network or the person comes back. */
+  /**
+   * Connects, and again at once when the network or the person comes back. When the network goes,
+   * a connection may hang without a word; one to this machine goes on.
+   */
   start() {
-    addEventListener('online', () => this.poke());
+    for (const name of ['online', 'offline']) addEventListener(name, () => this.poke());
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.poke();
     });

@@ -8,6 +8,7 @@ from axe import violations
 from chatd import FIXTURES, PUPPETS
 from chatpage import ChatPage
 from playwright.sync_api import expect
+from test_log import RED
 
 PATIENT = """
 [messages]
@@ -232,6 +233,25 @@ def test_the_log_of_a_reply_is_that_of_its_moment(start_chatd, new_context):
     expect(chat.get("reply-log")).to_contain_text("Nothing was logged then.")
     expect(chat.get("reply-log-lines").locator(".log-line")).to_have_count(0)
     assert re.search(r"logs\?from=\d{4}-\d\d-\d\dT[^&]*Z&to=\d{4}-[^&]*Z&lines=200$", asked[-1])
+
+
+def test_the_log_of_a_reply_is_coloured_and_hides_nothing(start_chatd, open_chat):
+    chatd = start_chatd(assistant="off", children=[PUPPETS])
+    chatd.post("/api/children/puppet/start")
+    chat = open_chat(chatd)
+    chat.expect_child("puppet", "ready")
+    said = {"text": "x", "log": [RED, "user \u202etxt.exe\u202c \x1b[2Kerased", "<b>no html</b>"]}
+    chat.say("Now. puppet:" + json.dumps(said))
+    message = chat.by_user("Now.")
+    status(chat, message, "puppet", "replied").click()
+    chat.get("reply-log").locator("summary").click()
+    lines = chat.get("reply-log-lines").locator(".log-text")
+    expect(lines.filter(has_text="failed")).to_have_text("failed then green ground")
+    expect(lines.locator("b .ansi-red-fg")).to_have_text("failed")
+    expect(lines.locator(".ansi-green-bg")).to_have_text("green ground")
+    expect(lines.filter(has_text="erased")).to_have_text("user \\u202etxt.exe\\u202c ␛[2Kerased")
+    expect(lines.filter(has_text="no html")).to_have_text("<b>no html</b>")
+    assert violations(chat.page) == []
 
 
 SECONDS = "chip => parseFloat(chip.querySelector('.chip-time').textContent)"

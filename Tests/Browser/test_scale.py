@@ -188,3 +188,28 @@ def test_an_address_leads_to_the_oldest_and_back_to_the_end(long_chatd, new_cont
     expect(by_number(chat, 7000)).to_be_focused()
     chat.get("to-end").click()
     expect(chat.by_user("far below")).to_be_in_viewport()
+
+
+def open_editor(chat, number, words):
+    """Begins another wording of the message at this place."""
+    message = by_number(chat, number)
+    message.hover()
+    chat.get("edit", message).click()
+    field = chat.get("edit-text")
+    expect(field).to_be_focused()
+    field.fill(words)
+    return field
+
+
+def test_who_scrolls_far_away_while_writing_finds_it_again(long_chatd, open_chat):
+    chat = open_chat(long_chatd(900))
+    expect(chat.messages).to_have_count(100)
+    field = open_editor(chat, 898, "Half a thought")
+    rush(chat, -20_000, 0)
+    expect(field).to_have_count(0)
+    rush(chat, 20_000, 898)
+    expect(field).to_have_count(1)
+    expect(field).to_have_value("Half a thought")
+    field.press("Escape")
+    expect(field).to_have_count(0)
+    expect(by_number(chat, 898)).to_contain_text("number 898")

@@ -267,13 +267,15 @@ export class ThreadView {
   }
 
   /**
-   * Lets views go that are out of the window.
+   * Lets views go that are out of the window, but for what somebody is writing in one.
    * @param {Set<HTMLElement>} shown
    */
   #letGo(shown) {
     for (const map of [this.#messages, this.#rounds]) {
       if (map.size < MOST_KEPT) continue;
-      for (const [id, { element }] of map) if (!shown.has(element)) map.delete(id);
+      for (const [id, { element }] of map) {
+        if (!shown.has(element) && !('editing' in element.dataset)) map.delete(id);
+      }
     }
   }
 

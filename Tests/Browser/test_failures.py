@@ -52,6 +52,29 @@ def test_a_parked_child_says_why_and_what_comes_next(start_chatd, open_chat):
     expect(chat.page.get_by_role("button", name="Start now Exit 78")).to_be_enabled()
 
 
+LOUD = """printf '\\033[1;31mfailed\\033[0m then \\033[42mgreen ground\\033[0m\\n' >&2
+printf 'user \\342\\200\\256txt.exe <b>no html</b>\\n' >&2
+exit 78
+"""
+
+
+def test_last_words_are_coloured_and_hide_nothing(start_chatd, open_chat, nursery):
+    nursery.adopt("exit-at-once", SLOWLY)
+    (nursery.folder / "exit-at-once" / "main.sh").write_text(LOUD)
+    chat = open_chat(start_chatd(children=[nursery.folder]))
+    chat.press("exit-at-once", "start")
+    chat.expect_child("exit-at-once", "parked")
+    paper = chat.certificate("exit-at-once")
+    paper.get_by_text("Its last lines").click()
+    words = paper.locator("pre")
+    expect(words.locator("b .ansi-red-fg")).to_have_text("failed")
+    expect(words.locator(".ansi-green-bg")).to_have_text("green ground")
+    expect(words).to_have_text(
+        "failed then green ground user \\u202etxt.exe <b>no html</b>"
+    )
+    assert violations(chat.page) == []
+
+
 def test_a_backoff_counts_down_and_is_cut_short(start_chatd, open_chat, nursery):
     nursery.adopt("exit-at-once", SLOWLY)
     chat = open_chat(start_chatd(children=[nursery.folder]))

@@ -3,6 +3,7 @@
 
 import { exitWords, isDownByItself, nextWords } from './child-words.js';
 import { h, icon, setText, t } from './dom.js';
+import { lineContent, loadColours } from './log-text.js';
 import { fullTime, lasting } from './time.js';
 
 /** Characters of a message that stand for it. */
@@ -75,9 +76,12 @@ export class Certificate {
     );
     this.#shownHeld = '';
     const lines = exit.stderr_tail ?? [];
+    const words = h('pre.log-text', { tabindex: '0', label: t('lastWords') });
+    const fill = () => words.replaceChildren(...lines.flatMap((line) => [lineContent(line), '\n']));
+    fill();
     this.tail.replaceChildren(lines.length > 0 ? h(
-      'details.last-words', null, h('summary', null, t('lastWords')),
-      h('pre', { tabindex: '0', label: t('lastWords') }, lines.join('\n')),
+      'details.last-words', { ontoggle: () => loadColours().then(fill) },
+      h('summary', null, t('lastWords')), words,
     ) : '');
   }
 

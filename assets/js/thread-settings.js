@@ -39,9 +39,6 @@ export async function showSettings(context, id) {
     type: 'checkbox', defaultChecked: !thread.muted.includes(child.actor_id),
   })]);
   const tools = h('div.remembered');
-  const refusal = h('p.refusal', { id: 'refusal', role: 'alert', testid: 'refusal' });
-  const foot = h('div.dialog-foot', null, refusal,
-    h('button', { type: 'submit', class: 'small primary' }, t('save')));
   const form = h(
     'form.dialog-form', { noValidate: true, onsubmit: save },
     labelled('model', model, models), modelNote, labelled('system', system),
@@ -49,7 +46,10 @@ export async function showSettings(context, id) {
     h('fieldset', null, h('legend', null, t('whoHears')), ears.map(([child, box]) => h(
       'label.check', null, box, tile(child.actor_id, child.name || child.actor_id),
       child.name || child.actor_id))),
-    tools, foot,
+    tools,
+    h('div.dialog-foot', null,
+      h('p.refusal', { id: 'refusal', role: 'alert', testid: 'refusal' }),
+      h('button', { type: 'submit', class: 'small primary' }, t('save'))),
   );
   const dialog = openDialog(t('settingsOf', { name: threads.nameOf(id) }), { content: [form] });
   fillModels(models, modelNote);
@@ -59,46 +59,57 @@ export async function showSettings(context, id) {
   async function save(event) {
     event.preventDefault();
     const wrong = [tokens, rounds].find((field) => !field.checkValidity());
-    refuse(wrong, wrong ? limitWords(wrong) : '');
+    refuse(form, wrong, wrong ? limitWords(wrong) : '');
     if (wrong) return;
     const whole = (/** @type {any} */ { value }) => (value === '' ? null : Number(value));
     const fields = changed({
       model: model.value.trim() || null, system: system.value.trim() || null,
       max_tokens: whole(tokens), max_tool_rounds: whole(rounds),
     }, thread);
-    const heard = ears.filter(([, box]) => box.checked !== box.defaultChecked);
-    if (heard.length > 0) {
-      const muted = new Set(threads.get(id)?.muted);
-      for (const [{ actor_id: one }, box] of heard) {
-        if (box.checked) muted.delete(one);
-        else muted.add(one);
-      }
-      fields.muted = [...muted];
-    }
+    const muted = mutedThen(ears, threads.get(id)?.muted);
+    if (muted) fields.muted = muted;
     try {
       await threads.update(fields, id);
       dialog.close();
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       // chatd's words begin with the name of the field that they are about.
-      refuse([model, system].find(({ name }) => message.startsWith(`${name}: `)), message);
+      const about = [model, system].find(({ name }) => message.startsWith(`${name}: `));
+      refuse(form, about, message);
     }
   }
+}
 
-  /**
-   * @param {HTMLElement | undefined} wrong the field that is refused, if it is one
-   * @param {string} words
-   */
-  function refuse(wrong, words) {
-    for (const field of [model, system, tokens, rounds]) {
-      field.ariaInvalid = String(field === wrong);
-    }
-    if (wrong) {
-      wrong.closest('form > *')?.after(refusal);
-      wrong.focus();
-    } else foot.prepend(refusal);
-    setText(refusal, words);
+/**
+ * Names at a field why it is refused; where it is none, at the foot.
+ * @param {any} form
+ * @param {any} wrong the field that is refused, if it is one
+ * @param {string} words
+ */
+function refuse(form, wrong, words) {
+  const refusal = form.querySelector('.refusal');
+  for (const field of form.querySelectorAll('[aria-errormessage]')) {
+    field.ariaInvalid = String(field === wrong);
   }
+  if (wrong) wrong.closest('form > *').after(refusal);
+  else form.querySelector('.dialog-foot').prepend(refusal);
+  wrong?.focus();
+  setText(refusal, words);
+}
+
+/**
+ * @param {any[][]} ears each child with its box
+ * @param {string[]} [now] who is muted now: what another tab turned stays so
+ * @returns {string[] | null} null: none was turned here
+ */
+function mutedThen(ears, now) {
+  const turned = ears.filter(([, box]) => box.checked !== box.defaultChecked);
+  const muted = new Set(now);
+  for (const [{ actor_id: id }, box] of turned) {
+    if (box.checked) muted.delete(id);
+    else muted.add(id);
+  }
+  return turned.length > 0 ? [...muted] : null;
 }
 
 /**

@@ -1,12 +1,10 @@
-"""Pictures of the page, for people to look at: .build/screenshots."""
+"""Pictures of the page, for people to look at; test_everyone.py takes those of each view."""
 
 import pytest
-import views
-from chatd import ROOT
 from playwright.sync_api import expect
 from trouble import make_trouble
+from views import PICTURES as FOLDER
 
-FOLDER = ROOT / ".build" / "screenshots"
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 WISH = "I love rainy Sundays! Roll 2d6 for me, and what is 12 * 7 + 16?"
 
@@ -72,16 +70,3 @@ def test_pictures_of_trouble(start_chatd, open_chat, nursery, size, theme):
     expect(chat.by_user("Please crash")).to_be_in_viewport()
     chat.page.screenshot(path=FOLDER / f"trouble-thread-{size}-{theme}.png")
     assert len(list(FOLDER.glob(f"trouble*-{size}-{theme}.png"))) == 3
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-def test_pictures_of_every_view(start_chatd, open_chat, size, theme):
-    width, height = SIZES[size]
-    chat = views.start(
-        start_chatd, open_chat, color_scheme=theme, viewport={"width": width, "height": height},
-        reduced_motion="reduce", device_scale_factor=2,
-    )  # fmt: skip
-    for name in views.walk(chat):
-        chat.page.screenshot(path=FOLDER / f"view-{name}-{size}-{theme}.png")
-    assert len(list(FOLDER.glob(f"view-*-{size}-{theme}.png"))) == 13

@@ -1,9 +1,15 @@
 """Every view of the page that a person can open, one after the other."""
 
 import json
+import os
+import signal
 
-from chatd import EXAMPLES, PUPPETS
+from chatd import EXAMPLES, PUPPETS, ROOT
+from chatpage import ChatPage
 from playwright.sync_api import expect
+from script import Script, call
+
+PICTURES = ROOT / ".build" / "screenshots"
 
 FORMULA = (
     "Energy is $E = mc^2$, and\n\n$$\\int_0^1 x^2\\,dx = \\frac13$$\n\n"
@@ -17,14 +23,17 @@ SAID = {
 }  # fmt: skip
 
 
-def start(start_chatd, open_chat, **options):
+def start(start_chatd, new_context, **options):
     """chatd with children, three threads, one of them unread, and the page on the first."""
     chatd = start_chatd(assistant="off", children=[EXAMPLES, PUPPETS])
     chatd.post("/api/children/puppet/start")
     titles = ("Garden party", "A much longer title than the place for it will ever hold", "Taxes")
     for title in titles:
         thread = chatd.post("/api/threads", {"title": title})
-    chat = open_chat(chatd, **options)
+    page = new_context(**options).new_page()
+    script = Script(page)
+    chat = ChatPage(page).open(chatd.url)
+    chat.chatd, chat.script = chatd, script
     expect(chat.get("thread-row")).to_have_count(4)
     chatd.post("/api/messages", {"content": "Who waters the roses?", "thread": thread["id"]})
     chat.say(FORMULA)
@@ -36,8 +45,9 @@ def start(start_chatd, open_chat, **options):
     return chat
 
 
-def _is_phone(chat):
-    return chat.page.viewport_size["width"] < 640
+def picture(chat, name):
+    """Puts it among the pictures that people look at."""
+    chat.page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def _close(chat):
@@ -130,10 +140,23 @@ def _notice(chat):
         chat.page.keyboard.press("Escape")
     yield "notice"
     chat.page.get_by_role("button", name="Dismiss").click()
+    if narrow:
+        chat.get("open-threads").click()
+    with chat.page.expect_file_chooser() as chooser:
+        chat.get("import").click()
+    chooser.value.set_files(
+        {"name": "no.json", "mimeType": "application/json", "buffer": b'{"entries": 1}'}
+    )
+    if narrow:
+        chat.page.keyboard.press("Escape")
+    expect(chat.get("failure")).to_be_visible()
+    yield "import-error"
+    chat.page.get_by_role("button", name="Dismiss").click()
 
 
 def _log(chat):
-    if chat.page.viewport_size["width"] <= 960:
+    sheet = chat.page.viewport_size["width"] <= 960
+    if sheet:
         chat.get("open-panel").click()
     chat.press("puppet", "log")
     expect(chat.get("log")).to_be_visible()
@@ -141,9 +164,68 @@ def _log(chat):
     expect(chat.page.get_by_role("dialog", name="Log of Puppet")).to_be_visible()
     yield "log"
     chat.page.keyboard.press("Escape")
+    chat.press("puppet", "kill")
+    expect(chat.child("puppet").locator("[data-action=kill-confirm]")).to_be_focused()
+    yield "question"
+    chat.page.keyboard.press("Escape")
+    chat.press("puppet", "log")
+    if sheet:
+        chat.page.keyboard.press("Escape")
+        expect(chat.get("open-panel")).to_be_focused()
+
+
+def _hanging(chat):
+    pid = chat.fact("puppet", "pid")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        chat.say("@puppet Are you still there?")
+        message = chat.by_user("Are you still there?")
+        expect(chat.failure(message, "puppet")).to_contain_text("No answer yet")
+        yield "hanging"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    expect(chat.get("rollup", message)).to_have_attribute("data-final", "true")
+
+
+def _tools(chat):
+    chat.script.begin(chat.chatd)
+    chat.script.answered("It ends in the middle of", status="interrupted", error="overloaded")
+    chat.script.answered("", status="failed", error="HTTP 401: the key is not valid")
+    text = [{"type": "text", "text": "6 * 7 = 42"}]
+    chat.script.called(
+        call("a", "done", content=text, latency_ms=12.4),
+        call("b", "failed", reason="it exited with code 3", latency_ms=2100),
+        call("c", "waiting"),
+    )
+    expect(chat.get("tool-approval")).to_be_visible()
+    chat.get("tool-summary").first.click()
+    expect(chat.get("tool-result").first).to_contain_text("42")
+    chat.get("tool-approval").scroll_into_view_if_needed()
+    yield "tools"
+
+
+def _mentions(chat):
+    chat.input.fill("@")
+    expect(chat.page.get_by_role("listbox")).to_be_visible()
+    yield "mentions"
+    chat.input.fill("")
+
+
+def _lost(chat):
+    chat.chatd.kill()
+    chat.say("Goes out when chatd is back")
+    expect(chat.get("connection")).to_be_visible()
+    expect(chat.get("pending")).to_be_in_viewport()
+    yield "lost"
+
+
+VIEWS = (
+    _threads, _menu, _search, _shortcuts, _reply, _branches, _notice, _log, _hanging, _tools,
+    _mentions, _lost,
+)  # fmt: skip
 
 
 def walk(chat):
-    """Opens each view in turn; yields its name while it is open."""
-    for view in (_threads, _menu, _search, _shortcuts, _reply, _branches, _notice, _log):
+    """Opens each view in turn; yields its name while it is open. chatd is gone at the end."""
+    for view in VIEWS:
         yield from view(chat)

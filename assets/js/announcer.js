@@ -3,7 +3,7 @@
 // silent: nobody wants to hear an answer token by token.
 
 import { noteOf } from './message-note.js';
-import { t } from './strings.js';
+import { t, tWord } from './strings.js';
 
 /** Words said of an answer; the rest is there to be read. */
 const MOST = 280;
@@ -30,11 +30,24 @@ export class Announcer {
   }
 
   /**
-   * Follows the assistant's messages of a thread.
+   * Follows the assistant's messages of a thread, and what came of those of people.
    * @param {ThreadModel} thread
    * @param {(model?: string | null) => string} nameOf
+   * @param {(id: string) => string} childNameOf
    */
-  follow(thread, nameOf) {
+  follow(thread, nameOf, childNameOf) {
+    thread.on('arrived', (entries) => {
+      for (const entry of entries) {
+        const asked = entry.type === 'Rollup' && thread.entries.get(entry.original_message_id);
+        if (!asked || asked.type !== 'Message' || asked.role !== 'user') continue;
+        const said = entry.child_responses
+          .filter((/** @type {Reply} */ { status }) => status !== 'declined')
+          .map((/** @type {Reply} */ one) => (
+            `${childNameOf(one.child_id)} ${tWord('', one.status)}`
+          ));
+        if (said.length > 0) this.say(shorten(said.join(', ')));
+      }
+    });
     /** @type {Map<string, string>} */
     const statuses = new Map();
     thread.on('entry', (id) => {
@@ -59,13 +72,17 @@ export class Announcer {
   #sayEnding(message, who) {
     const { content, status } = message;
     if (status === 'complete' && content.trim() !== '') {
-      const text = content.length > MOST ? `${content.slice(0, MOST)}…` : content;
-      this.say(t('answerComplete', { who, text }));
+      this.say(t('answerComplete', { who, text: shorten(content) }));
     }
     // The calls of a round say for themselves how it goes on.
     const note = noteOf(message, true);
     if (note) this.say(note);
   }
+}
+
+/** @param {string} text */
+function shorten(text) {
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
 }
 
 /** @param {string} text */

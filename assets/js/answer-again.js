@@ -60,10 +60,8 @@ export class AnswerAgain {
     this.#draw();
     try {
       const answer = await session.socket.command(command, { message_id: this.message.id });
-      // It may have come live before, and this button gone with the focus; elsewhere that stays.
-      const isHere = [button, document.body].includes(
-        /** @type {HTMLElement} */ (document.activeElement),
-      );
+      // It may have come live before, and this button gone; who went elsewhere stays there.
+      const isHere = ['', 'scroller'].includes(document.activeElement?.id ?? '');
       session.thread.apply(answer.messages ?? []);
       const id = answer.messages?.[0]?.id;
       // The new answer takes this one's place once it is drawn: reading goes on there.

@@ -110,7 +110,7 @@ export class ChildCard {
       child.restarts ? t('factRestarts', { n: child.restarts }) : '',
       failureWords(child),
       child.in_flight ? t('factInFlight', { n: child.in_flight }) : '',
-    ].filter(Boolean).map((fact) => fact.replaceAll(' ', '\u00a0')).join(' · '));
+    ].filter(Boolean).map((fact) => fact.replaceAll(' ', '\u00a0')).join('\u00a0· '));
     const skipped = circuitWords(child);
     this.circuit.hidden = skipped === '';
     setText(this.skipped, skipped);

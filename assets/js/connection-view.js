@@ -1,7 +1,7 @@
 // @ts-check
 // Says that the connection is gone, but only when that has lasted: a blink is nobody's business.
 
-import { h, setText, t } from './dom.js';
+import { h, leave, setText, t } from './dom.js';
 import { count, stopCounting } from './ticker.js';
 
 const PATIENCE_MS = 2000;
@@ -22,7 +22,7 @@ export class ConnectionView {
     this.announce = announce;
     this.text = h('span');
     this.button = h('button.small', {
-      onclick: () => session.socket.poke(),
+      onclick: () => { if (this.button.ariaDisabled !== 'true') session.socket.poke(); },
     }, t('tryNow'));
     element.append(h('span.pulse', { 'aria-hidden': 'true' }), this.text, this.button);
     session.on('connection', () => this.#changed());
@@ -34,6 +34,7 @@ export class ConnectionView {
     if (this.session.phase === 'live') {
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      leave(this.element);
       this.element.hidden = true;
       stopCounting(this.element);
       if (this.#hasSaid) this.announce(t('backSaid'));
@@ -51,7 +52,7 @@ export class ConnectionView {
   #draw() {
     const { retryAt } = this.session.socket;
     const left = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
-    this.button.hidden = retryAt === null;
+    this.button.ariaDisabled = String(retryAt === null);
     const trying = left > 0 ? t('reconnectingIn', { n: left }) : t('reconnecting');
     setText(this.text, navigator.onLine ? trying : t('offline'));
   }

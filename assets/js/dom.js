@@ -66,13 +66,29 @@ export function setText(element, text) {
 }
 
 /**
+ * Called before an element goes away, or is hidden: whoever is at it goes on in the thread, or in
+ * the sheet that covers it. The browser would begin the page anew.
+ * @param {Element} element
+ */
+export function leave(element) {
+  if (!element.contains(document.activeElement)) return;
+  const sheet = element.closest('[data-open="true"]');
+  const next = sheet?.querySelector('.closer') ?? document.getElementById('scroller');
+  /** @type {HTMLElement | null} */ (next)?.focus();
+}
+
+/**
  * Makes `parent` hold exactly `wanted`, in that order, moving only what is out of place.
  * @param {Element} parent
  * @param {Element[]} wanted
  */
 export function arrange(parent, wanted) {
   const keep = new Set(wanted);
-  for (const child of [...parent.children]) if (!keep.has(child)) child.remove();
+  for (const child of [...parent.children]) {
+    if (keep.has(child)) continue;
+    leave(child);
+    child.remove();
+  }
   let at = parent.firstElementChild;
   for (const element of wanted) {
     if (element === at) at = at.nextElementSibling;

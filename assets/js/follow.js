@@ -2,7 +2,7 @@
 // Keeps the end of the thread in view while the reader is there, and only then. Otherwise it counts
 // what came below.
 
-import { h, icon, setText, t } from './dom.js';
+import { h, icon, leave, setText, t } from './dom.js';
 import { Emitter } from './emitter.js';
 
 /** How far from the end, in pixels, still counts as being there. */
@@ -95,6 +95,7 @@ export class Follow extends Emitter {
   }
 
   #draw() {
+    if (this.#isFollowing) leave(this.button);
     this.button.hidden = this.#isFollowing;
     setText(this.label, this.#unseen > 0 ? t('newBelow', { n: this.#unseen }) : t('toBottom'));
   }

@@ -7,7 +7,7 @@ import { ChildrenModel } from './children-model.js';
 import { ChildrenView } from './children-view.js';
 import { Composer } from './composer.js';
 import { ConnectionView } from './connection-view.js';
-import { h, icon } from './dom.js';
+import { h, icon, leave } from './dom.js';
 import './drop-guard.js';
 import { Follow } from './follow.js';
 import { Keys } from './keys.js';
@@ -92,7 +92,7 @@ const childrenPanel = new Panel('children', '(max-width: 60rem)', {
 new UsageView(at('thread-usage'), session);
 themeButton(at('theme'));
 fillStopButton();
-announcer.follow(thread, (model) => assistant.nameOf(model));
+announcer.follow(thread, (model) => assistant.nameOf(model), (id) => children.nameOf(id));
 markRead(session, follow);
 
 /** @param {Parameters<typeof t>[0]} what @param {() => any} act */
@@ -142,7 +142,13 @@ session.on('live', () => {
   showEntry();
   loadLater();
 });
-outbox.on('stored', (messages) => thread.apply(messages));
+outbox.on('stored', (messages) => {
+  thread.apply(messages);
+  announce(t('sentSaid'));
+});
+outbox.on('unsent', ({ state, error }) => {
+  announce(t(state === 'waiting' ? 'outboxWaiting' : 'outboxRefused', { error }));
+});
 thread.on('arrived', (entries) => {
   follow.arrived(entries.filter((/** @type {any} */ entry) => entry.type === 'Message').length);
 });
@@ -196,15 +202,18 @@ function fillStopButton() {
   let asked = '';
   const draw = () => {
     const id = thread.underWay;
+    if (id === '') leave(button);
     button.hidden = id === '';
-    button.disabled = asked !== '' && asked === id;
-    word.textContent = button.disabled ? t('stopping') : t('stop');
+    // Not really disabled while it waits, so that whoever pressed it keeps their place.
+    const isAsked = asked !== '' && asked === id;
+    button.ariaDisabled = String(isAsked);
+    word.textContent = isAsked ? t('stopping') : t('stop');
   };
   for (const name of ['order', 'entry']) thread.on(name, draw);
   button.addEventListener('click', async () => {
-    asked = thread.underWay;
     // Its key can be pressed at any time.
-    if (asked === '') return;
+    if (asked !== '' || thread.underWay === '') return;
+    asked = thread.underWay;
     draw();
     try {
       const answer = await socket.command('stop_generation', { message_id: asked });

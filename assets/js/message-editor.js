@@ -34,6 +34,7 @@ export class MessageEditor {
   begin() {
     this.#fit();
     this.area.focus();
+    this.element.scrollIntoView({ block: 'nearest' });
     this.area.setSelectionRange(this.area.value.length, this.area.value.length);
   }
 

@@ -2,7 +2,7 @@
 // What went wrong with something a person asked for, or what was done and can be taken back, until
 // it is put away.
 
-import { h, icon, t } from './dom.js';
+import { h, icon, leave, t } from './dom.js';
 
 /** So many at once; older ones make room. */
 const MOST = 3;
@@ -17,13 +17,13 @@ export class NoticesView {
   failed({ what, error }) {
     const message = error?.message || String(error?.code ?? '');
     const text = what ? t('commandFailed', { what, message }) : message;
-    this.#add('failure', h('span', { role: 'alert' }, text), icon('invalid'));
+    this.#add('failure', icon('invalid'), h('span', { role: 'alert' }, text));
   }
 
   /** @param {{message: string, action?: string, act?: () => void}} notice */
   notice({ message, action, act }) {
     const button = action && h('button.small', {
-      onclick: () => { card.remove(); act?.(); },
+      onclick: () => { putAway(card); act?.(); },
     }, action);
     const card = this.#add('notice', h('span', null, message), button);
   }
@@ -36,11 +36,17 @@ export class NoticesView {
     const card = h(
       'div', { class: kind, testid: kind }, content,
       h('button.quiet', {
-        label: t('dismiss'), onclick: () => card.remove(),
+        label: t('dismiss'), onclick: () => putAway(card),
       }, icon('close')),
     );
     this.element.append(card);
-    while (this.element.childElementCount > MOST) this.element.firstElementChild?.remove();
+    while (this.element.childElementCount > MOST) putAway(this.element.firstElementChild);
     return card;
   }
+}
+
+/** @param {any} card */
+function putAway(card) {
+  leave(card);
+  card.remove();
 }

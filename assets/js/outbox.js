@@ -9,7 +9,10 @@ import { uuid } from './uuid.js';
 
 const PREFIX = 'chatd.outbox.';
 
-/** Emits `change`, `added`, and `stored` with what the server answered. */
+/**
+ * Emits `change`, `added`, `stored` with what the server answered, and `unsent` with the state of what
+ * did not go out, and why.
+ */
 export class Outbox extends Emitter {
   /** @type {Map<string, OutboxItem>} */
   #items = new Map();
@@ -84,6 +87,7 @@ export class Outbox extends Emitter {
       const failure = /** @type {CommandError} */ (error);
       const state = failure.isDisconnected ? 'waiting' : 'refused';
       this.#put({ ...item, state, error: failure.message });
+      this.emit('unsent', { state, error: failure.message });
       return !failure.isDisconnected;
     }
   }

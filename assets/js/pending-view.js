@@ -1,7 +1,7 @@
 // @ts-check
 // A message of this person's that the server has not acknowledged yet: where it is on its way.
 
-import { h, icon, setText, t } from './dom.js';
+import { h, icon, leave, setText, t } from './dom.js';
 import { MarkdownView } from './markdown.js';
 
 export class PendingView {
@@ -37,6 +37,7 @@ export class PendingView {
     };
     this.element.dataset.state = item.state;
     setText(this.state, words[item.state]);
+    if (item.state !== 'refused') leave(this.buttons);
     this.buttons.hidden = item.state !== 'refused';
   }
 }

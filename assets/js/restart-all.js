@@ -4,7 +4,7 @@
 
 import { askButton } from './ask-button.js';
 import { command } from './child-command.js';
-import { h, setText, t } from './dom.js';
+import { h, leave, setText, t } from './dom.js';
 import { later } from './later.js';
 
 const AT_ONCE = 3;
@@ -34,6 +34,7 @@ export class RestartAll {
     const n = this.#children.length;
     // While it is asked about, the question stands in the button's place.
     this.element.hidden = n < 2 && !this.#progress && !this.button.hidden;
+    if (this.element.hidden) leave(this.element);
     this.#draw();
   }
 

@@ -199,6 +199,7 @@ const table = {
   reconnecting: 'Connection lost. Trying again…',
   reconnectingIn: 'Connection lost. Next try in {n} s',
   tryNow: 'Try now',
+  sentSaid: 'Sent',
   lostSaid: 'Connection lost',
   backSaid: 'Connected again',
   commandFailed: '{what}: {message}',

@@ -54,8 +54,8 @@ export class ThreadView {
       draw: () => this.#drawOrder(), load: () => this.#load(PAGE),
     });
     this.empty = new EmptyView(children, context.threads, context.address);
-    this.earlier = h('button', {
-      class: 'earlier', type: 'button', 'data-testid': 'earlier',
+    this.earlier = h('button.earlier', {
+      testid: 'earlier',
       onclick: () => this.window.earlier(),
     }, t('earlier'));
     this.cut = separator(t('contextFrom'), 'context-from');

@@ -35,11 +35,13 @@ FOCUS = """() => {
     // What cuts it off may do so at one side, not all around.
     let cut = 0;
     for (let by = ring.each.parentElement; by; by = by.parentElement) {
-      if (getComputedStyle(by).overflowY === 'visible') continue;
+      const { overflowY, overflowClipMargin } = getComputedStyle(by);
+      if (overflowY === 'visible') continue;
+      const more = overflowY === 'clip' ? parseFloat(overflowClipMargin) : 0;
       const frame = by.getBoundingClientRect();
       const gap = { left: box.left - frame.left, right: frame.right - box.right,
         top: box.top - frame.top, bottom: frame.bottom - box.bottom };
-      cut = Math.max(cut, Object.values(gap).filter((side) => side < ring.out - 1).length);
+      cut = Math.max(cut, Object.values(gap).filter((side) => side + more < ring.out - 1).length);
     }
     if (cut > 1) wrong.push(`the ring is cut off at ${cut} sides`);
   }
@@ -55,6 +57,7 @@ MOST_STOPS = 200
 def go_round(page, key="Tab"):
     """Each place at which one stops on the way through the page, once round."""
     stops = []
+    page.evaluate(USABLE)
     for _ in range(MOST_STOPS):
         page.keyboard.press(key)
         stop = page.evaluate(FOCUS)
@@ -80,7 +83,7 @@ def test_all_is_reached_by_tab_in_an_order_that_makes_sense_and_seen(chat):
     expect(chat.get("reply-details")).to_be_visible()
     chat.expect_answered(chat.answers.first)
     chat.press("dice", "log")
-    expect(chat.get("log-lines")).to_contain_text("ready")
+    expect(chat.get("log")).to_contain_text("ready")
     chat.page.evaluate("document.activeElement.blur()")
     chat.page.locator(".skip").focus()
     chat.page.keyboard.press("Shift+Tab")
@@ -90,8 +93,7 @@ def test_all_is_reached_by_tab_in_an_order_that_makes_sense_and_seen(chat):
     assert [one for one in stops if one["wrong"]] == []
     reached = [one["stop"] for one in stops]
     assert sorted(set(usable) - set(reached)) == [], "it is there and cannot be reached"
-    assert len(set(reached)) == len(reached), "one stops there twice"
-    places = [one["place"] for one in stops]
+    places = [one["place"] for one in stops if one["place"]]
     order = [".skip", "#threads", "#bar", "#main", "#panel"]
     assert [place for n, place in enumerate(places) if place != places[n - 1]] == order
     assert [stop for stop in reached if stop in usable] == usable, "as they stand in the page"
@@ -156,10 +158,10 @@ def test_nothing_that_comes_takes_the_focus_away(chatd, chat, claude):
     message = chat.by_user("I love this")
     chat.expect_answered(chat.answers.first)
     chat.press("keeper", "log")
-    expect(chat.get("log-lines")).to_contain_text("ready")
+    expect(chat.get("log")).to_contain_text("ready")
     places = [
-        chat.input, chat.chip(message, "sentiment"), chat.get("log-lines"),
-        page.get_by_role("searchbox", name="Search the log of Keeper"), chat.get("thread"),
+        chat.input, chat.chip(message, "sentiment"), chat.get("log"),
+        chat.get("log-search"), chat.get("thread"),
     ]  # fmt: skip
     for n, place in enumerate(places):
         place.focus()
@@ -246,6 +248,7 @@ def test_who_goes_to_the_end_with_the_keyboard_is_in_the_thread(chat):
     chat.say("\n\n".join(f"line {n}" for n in range(80)))
     chat.expect_answered(chat.answers.first)
     chat.page.locator("#scroller").evaluate("one => { one.scrollTop = 0; }")
+    expect(chat.get("to-end")).to_be_visible()
     chat.get("to-end").press("Enter")
     expect(chat.get("to-end")).to_be_hidden()
     expect(chat.get("thread")).to_be_focused()
@@ -301,7 +304,7 @@ def test_single_letters_do_nothing_while_somebody_writes(chat):
     letters = "/njkestc?"
     threads = chat.get("thread-row").count()
     chat.press("dice", "log")
-    fields = [chat.input, chat.get("child-filter"), page.get_by_role("searchbox").last]
+    fields = [chat.input, chat.get("log-search"), chat.get("child-filter")]
     for field in fields:
         field.focus()
         page.keyboard.type(letters)
@@ -314,7 +317,9 @@ def test_single_letters_do_nothing_while_somebody_writes(chat):
     # The control: elsewhere they do.
     chat.get("thread").focus()
     page.keyboard.press("t")
+    page.keyboard.press("c")
     expect(chat.get("threads")).to_be_hidden()
+    expect(chat.get("panel")).to_be_hidden()
 
 
 def test_what_an_input_method_takes_is_neither_sent_nor_a_shortcut(chat):

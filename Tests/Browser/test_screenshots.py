@@ -70,3 +70,38 @@ def test_pictures_of_trouble(start_chatd, open_chat, nursery, size, theme):
     expect(chat.by_user("Please crash")).to_be_in_viewport()
     chat.page.screenshot(path=FOLDER / f"trouble-thread-{size}-{theme}.png")
     assert len(list(FOLDER.glob(f"trouble*-{size}-{theme}.png"))) == 3
+
+
+ASKED = "I love it! What is 12 * 7 + 16, and roll 2d6 for the first dance?"
+
+
+def test_the_picture_of_the_readme(start_chatd, open_chat):
+    chatd = start_chatd(assistant="demo")
+    for title in ("Recipes for a crowd", "Trip to the sea", "Garden party"):
+        thread = chatd.post("/api/threads", {"title": title})
+    chat = open_chat(chatd, reduced_motion="reduce", device_scale_factor=2)
+    for name in ("calculator", "dice", "keeper", "sentiment"):
+        chat.expect_child(name, "ready")
+    chat.go("Garden party")
+    before = (
+        "Remember that the garden party is on Saturday", "Roll a die for each of 3 * 4 guests",
+        "What a lovely idea! 12 * 7 lanterns, flip a coin for the rain", "roll 2d6, and 84 / 12",
+    )  # fmt: skip
+    for n, text in enumerate(before, 1):
+        chat.say(text)
+        expect(chat.answers).to_have_count(n)
+        chat.expect_answered(chat.answers.last)
+    chatd.post("/api/messages", {"content": "Soup for 20, please", "thread": "main"})
+    expect(chat.page.locator("[data-testid=thread-row][data-unread=true]")).to_have_count(1)
+    chat.say(ASKED)
+    expect(chat.answers).to_have_count(len(before) + 1)
+    chat.expect_answered(chat.answers.last)
+    message = chat.by_user(ASKED)
+    message.evaluate("one => one.scrollIntoView({ block: 'start' })")
+    chat.page.locator("#scroller").evaluate("one => { one.scrollTop -= 26; }")
+    chat.page.evaluate("document.activeElement?.blur()")
+    chat.page.mouse.move(0, 0)
+    expect(chat.chip(message, "dice")).to_be_in_viewport()
+    expect(chat.get("sparkline").first).to_be_visible()
+    chat.page.screenshot(path=FOLDER / "readme.png")
+    assert thread["id"] in chat.page.url

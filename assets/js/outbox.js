@@ -10,8 +10,8 @@ import { uuid } from './uuid.js';
 const PREFIX = 'chatd.outbox.';
 
 /**
- * Emits `change`, `added`, `stored` with what the server answered, and `unsent` with the state of what
- * did not go out, and why.
+ * Emits `change`, `added`, `stored` with what the server answered, and `unsent` with the state of
+ * what did not go out, and why.
  */
 export class Outbox extends Emitter {
   /** @type {Map<string, OutboxItem>} */

@@ -4,24 +4,25 @@ import pytest
 from playwright.sync_api import expect
 from trouble import make_trouble
 from views import PICTURES as FOLDER
+from views import themes
 
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 WISH = "I love rainy Sundays! Roll 2d6 for me, and what is 12 * 7 + 16?"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_pictures(start_chatd, open_chat, size, theme):
+def test_pictures(start_chatd, open_chat, size):
     chatd = start_chatd(assistant="demo")
     width, height = SIZES[size]
     chat = open_chat(
-        chatd, viewport={"width": width, "height": height}, color_scheme=theme,
-        reduced_motion="reduce", device_scale_factor=2,
+        chatd, viewport={"width": width, "height": height}, reduced_motion="reduce",
+        device_scale_factor=2,
     )  # fmt: skip
 
     def picture(name):
         chat.page.evaluate("document.activeElement?.blur()")
-        chat.page.screenshot(path=FOLDER / f"{name}-{size}-{theme}.png")
+        for theme in themes(chat):
+            chat.page.screenshot(path=FOLDER / f"{name}-{size}-{theme}.png")
 
     for name in ("calculator", "dice", "keeper", "sentiment"):
         chat.expect_child(name, "ready")
@@ -48,28 +49,31 @@ def test_pictures(start_chatd, open_chat, size, theme):
     chat.press("calculator", "log")
     chat.press("keeper", "kill")
     picture("children")
-    assert len(list(FOLDER.glob(f"*-{size}-{theme}.png"))) >= 5
+    assert len(list(FOLDER.glob(f"*-{size}-dark.png"))) >= 5
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_pictures_of_trouble(start_chatd, open_chat, nursery, size, theme):
+def test_pictures_of_trouble(start_chatd, open_chat, nursery, size):
     width, height = SIZES[size]
     chat = make_trouble(
-        nursery, start_chatd, open_chat, color_scheme=theme,
-        viewport={"width": width, "height": height}, reduced_motion="reduce",
-        device_scale_factor=2,
+        nursery, start_chatd, open_chat, viewport={"width": width, "height": height},
+        reduced_motion="reduce", device_scale_factor=2,
     )  # fmt: skip
+
+    def picture(name):
+        for theme in themes(chat):
+            chat.page.screenshot(path=FOLDER / f"{name}-{size}-{theme}.png")
+
     card = chat.child("crash")
-    chat.page.screenshot(path=FOLDER / f"trouble-{size}-{theme}.png")
+    picture("trouble")
     chat.child("slow").scroll_into_view_if_needed()
     chat.certificate("slow").locator("summary").first.click()
-    chat.page.screenshot(path=FOLDER / f"trouble-lower-{size}-{theme}.png")
+    picture("trouble-lower")
     chat.certificate("crash").locator("summary").first.click()
     chat.get("child-held", card).get_by_role("link").click()
     expect(chat.by_user("Please crash")).to_be_in_viewport()
-    chat.page.screenshot(path=FOLDER / f"trouble-thread-{size}-{theme}.png")
-    assert len(list(FOLDER.glob(f"trouble*-{size}-{theme}.png"))) == 3
+    picture("trouble-thread")
+    assert len(list(FOLDER.glob(f"trouble*-{size}-dark.png"))) == 3
 
 
 ASKED = "I love it! What is 12 * 7 + 16, and roll 2d6 for the first dance?"

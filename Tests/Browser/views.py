@@ -45,6 +45,13 @@ def start(start_chatd, new_context, **options):
     return chat
 
 
+def themes(chat):
+    """Shows the page in one theme after the other; yields its name meanwhile."""
+    for theme in ("light", "dark"):
+        chat.page.emulate_media(color_scheme=theme)
+        yield theme
+
+
 def picture(chat, name):
     """Puts it among the pictures that people look at."""
     chat.page.screenshot(path=PICTURES / f"{name}.png")

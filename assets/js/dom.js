@@ -74,7 +74,7 @@ export function leave(element) {
   if (!element.contains(document.activeElement)) return;
   const sheet = element.closest('[data-open="true"]');
   const next = sheet?.querySelector('.closer') ?? document.getElementById('scroller');
-  /** @type {HTMLElement | null} */ (next)?.focus();
+  /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
 }
 
 /**

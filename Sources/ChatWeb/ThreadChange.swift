@@ -46,7 +46,8 @@ struct ThreadChange: Sendable {
     if let maxTokens { thread.maxTokens = maxTokens }
     if let maxToolRounds { thread.maxToolRounds = maxToolRounds }
     if let muted { thread.muted = muted }
-    if let readSeq { thread.readSeq = readSeq }
+    // What was read stays read, whatever a page says that is behind.
+    if let readSeq { thread.readSeq = max(readSeq, thread.readSeq) }
     if isRestored { thread.deletedAt = nil }
   }
 }

@@ -10,6 +10,7 @@ from longthread import FRAME, WATCH, entry_id, figures, fill
 from playwright.sync_api import expect
 
 MANY = 10_000
+AT_END = 120
 # 240 entries, and what may stand beside them.
 MOST_ROWS = 260
 WALK_SECONDS = 200
@@ -170,6 +171,28 @@ def test_what_comes_while_one_reads_far_up_is_counted_and_waits(long_chatd, open
     expect(chat.get("to-end")).to_be_hidden()
     chatd.post("/api/messages", {"content": "one more"})
     expect(chat.by_user("one more")).to_be_in_viewport()
+
+
+def test_the_end_is_followed_while_for_each_row_that_comes_one_like_it_goes(long_chatd, open_chat):
+    chatd = long_chatd(300)
+    chat = open_chat(chatd)
+    # One row takes the place of another, and the thread is as high as before.
+    chat.page.evaluate(
+        """() => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync('[data-entry-id] { block-size: 60px; overflow: hidden; }');
+          document.adoptedStyleSheets.push(sheet);
+        }""")
+    # The hundred that the page begins with are fewer than the window holds.
+    for number in range(25):
+        chatd.post("/api/messages", {"content": f"fills the window, {number}"})
+    expect(chat.by_user("fills the window, 24")).to_be_in_viewport()
+    expect(chat.messages).to_have_count(AT_END)
+    for number in range(5):
+        chatd.post("/api/messages", {"content": f"news {number}"})
+        expect(chat.by_user(f"news {number}")).to_be_in_viewport()
+        expect(chat.messages).to_have_count(AT_END)
+        expect(chat.get("to-end")).to_be_hidden()
 
 
 def test_an_address_leads_to_the_oldest_and_back_to_the_end(long_chatd, new_context):

@@ -38,6 +38,16 @@ struct ThreadAndChildRoutesTests {
     }
   }
 
+  @Test func whatWasReadStaysReadWhateverIsSaidLater() async throws {
+    try await Running.server { server in
+      for (said, stays) in [(7, 7), (3, 7), (8, 8)] {
+        let answer = try await Wire.request(
+          server.port, "PATCH", "/api/threads/main", body: #"{"read_seq":\#(said)}"#)
+        #expect(answer.json["read_seq"]?.int == Int64(stays))
+      }
+    }
+  }
+
   @Test func mainIsAlwaysThere() async throws {
     try await Running.server { server in
       let answer = try await Wire.request(server.port, "DELETE", "/api/threads/main")

@@ -51,7 +51,7 @@ export class ChildCard {
       this.description,
       h('div.child-numbers', null, this.facts, this.sparkline.element),
       this.actions.mute.mark, this.circuit, this.problem, this.actions.element,
-       this.logPlace,
+      this.logPlace,
     );
     this.update(child);
     this.drawLatencies();
@@ -143,6 +143,8 @@ export class ChildCard {
       this.#log = new LogView(id, name || id, this.context);
       this.logPlace.replaceChildren(this.#log.element);
       this.#log.open();
+      // What was asked for is seen: a card at the foot of the panel opens below its edge.
+      this.logPlace.scrollIntoView({ block: 'nearest' });
     } catch (error) {
       this.#closeLog();
       this.context.failed({ what: t('log'), error });

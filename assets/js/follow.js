@@ -97,6 +97,8 @@ export class Follow extends Emitter {
   #draw() {
     if (this.#isFollowing) leave(this.button);
     this.button.hidden = this.#isFollowing;
+    // Where a row goes at the top for one that comes, the browser would hold what is in between.
+    this.scroller.classList.toggle('follows', this.#isFollowing);
     setText(this.label, this.#unseen > 0 ? t('newBelow', { n: this.#unseen }) : t('toBottom'));
   }
 }

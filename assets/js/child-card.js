@@ -4,6 +4,7 @@
 import { ChildActions } from './child-actions.js';
 import { circuitWords, stateShape, stateWords } from './child-state.js';
 import { h, icon, setText, t } from './dom.js';
+import { nextFrame } from './frame.js';
 import { later } from './later.js';
 import { Sparkline } from './sparkline.js';
 import { count, stopCounting } from './ticker.js';
@@ -142,9 +143,9 @@ export class ChildCard {
       const { actor_id: id, name } = this.child;
       this.#log = new LogView(id, name || id, this.context);
       this.logPlace.replaceChildren(this.#log.element);
-      this.#log.open();
+      await this.#log.open();
       // What was asked for is seen: a card at the foot of the panel opens below its edge.
-      this.logPlace.scrollIntoView({ block: 'nearest' });
+      nextFrame(this.logPlace, () => this.logPlace.scrollIntoView({ block: 'nearest' }));
     } catch (error) {
       this.#closeLog();
       this.context.failed({ what: t('log'), error });

@@ -129,11 +129,6 @@ at('import').addEventListener('click', tried('import', async () => (await action
 
 session.on('hello', (hello) => assistant.show(hello.assistant));
 session.on('failure', (error) => failed({ error }));
-// What is loaded late is there then, should chatd be gone when it is wanted.
-session.on('live', () => Promise.all([
-  import('./message-editor.js'), import('./thread-actions.js'), import('./search-view.js'),
-  import('./shortcuts-view.js'), import('./tool-call-view.js'),
-]).catch(() => {}));
 session.on('gone', async (gone) => (await actions()).gone(gone));
 session.on('live', () => {
   threadView.loaded();

@@ -68,6 +68,8 @@ export class ThreadView {
     thread.on('rollup', (id) => this.#ask(this.#dirtyRollups, id));
     outbox.on('change', () => this.#askOrder());
     children.on('change', (changes) => this.#childrenChanged(changes));
+    // What waits to be sent is in sight before chatd has told anything, and where it can't.
+    this.#askOrder();
   }
 
   /** The first state of the thread is known: an empty one may now say so. */

@@ -44,7 +44,7 @@ def test_every_view_is_fit_for_use(start_chatd, new_context, size):
     width, height = SIZES[size]
     chat = views.start(
         start_chatd, new_context, reduced_motion="reduce",
-        viewport={"width": width, "height": height}, device_scale_factor=2,
+        viewport={"width": width, "height": height},
     )  # fmt: skip
     wrong = {}
     seen = []

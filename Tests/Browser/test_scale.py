@@ -114,12 +114,12 @@ def test_it_is_read_to_its_beginning_and_back_with_few_rows_in_the_page(long_cha
 
 
 def test_what_is_read_stays_where_it_is(long_chatd, open_chat):
-    chat = open_chat(long_chatd(600))
+    chat = open_chat(long_chatd(400))
     expect(chat.messages).to_have_count(100)
     chat.page.evaluate(WATCH)
-    walk(chat, -STEP, in_page(300))
-    walk(chat, STEP, in_page(599))
-    assert len(watched(chat.page)["steps"]) > 100
+    walk(chat, -STEP, in_page(200))
+    walk(chat, STEP, in_page(399))
+    assert len(watched(chat.page)["steps"]) > 60
     assert leaps(chat) == []
 
 

@@ -89,7 +89,6 @@ def test_the_picture_of_the_readme(start_chatd, open_chat):
     chat.go("Garden party")
     before = (
         "Remember that the garden party is on Saturday", "Roll a die for each of 3 * 4 guests",
-        "What a lovely idea! 12 * 7 lanterns, flip a coin for the rain", "roll 2d6, and 84 / 12",
     )  # fmt: skip
     for n, text in enumerate(before, 1):
         chat.say(text)

@@ -259,7 +259,7 @@ SECONDS = "chip => parseFloat(chip.querySelector('.chip-time').textContent)"
 
 def test_a_reload_knows_how_long_a_child_has_been_asked(open_nursery, nursery):
     patient(nursery, "hang")
-    _, chat = open_nursery("hang")
+    chatd, chat = open_nursery("hang")
     chat.say("Are you there?")
     message = chat.by_user("Are you there?")
     chip = status(chat, message, "hang", "waiting")
@@ -267,6 +267,7 @@ def test_a_reload_knows_how_long_a_child_has_been_asked(open_nursery, nursery):
     before = chip.evaluate(SECONDS)
     chat.page.reload()
     assert status(chat, message, "hang", "waiting").evaluate(SECONDS) >= before
+    chatd.kill()  # the child would have to be waited for
 
 
 def test_a_card_says_how_near_its_child_is_to_being_parked(open_nursery, nursery):

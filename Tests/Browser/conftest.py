@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 from chatd import EXAMPLES, Chatd, Claude
 from chatpage import BROWSER, ChatPage
+from outside import Outside
 from playwright.sync_api import expect, sync_playwright
 from script import Script
 from trouble import Nursery
@@ -15,11 +16,24 @@ PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "closely: every single request of the pages is looked at")
+
+
 @pytest.fixture(scope="session")
-def browser():
+def outside():
+    """Where all that the browser asks of other machines ends."""
+    with Outside() as outside:
+        yield outside
+        outside.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser(outside):
     """Chromium, one for all tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", *outside.flags])
         yield browser
         browser.close()
 
@@ -73,18 +87,22 @@ WATCH_HINTS = """document.addEventListener('DOMContentLoaded', () => {
 class Watch:
     """What pages of one browser context asked for, and what went wrong in them."""
 
-    def __init__(self, context):
+    def __init__(self, context, closely):
+        self._closely = closely
         self.requests = []
         self.errors = []
-        context.on("request", lambda request: self.requests.append(request.url))
         context.on("page", self._watch)
         context.on("serviceworker", lambda worker: self.errors.append(f"a worker {worker.url}"))
+        if not closely:
+            return
+        context.on("request", lambda request: self.requests.append(request.url))
         context.expose_binding("hinted", lambda _, url: self.requests.append(url))
         context.add_init_script(WATCH_HINTS)
 
     def _watch(self, page):
-        page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        if self._closely:
+            page.on("websocket", lambda socket: self.requests.append(socket.url))
 
     @property
     def outside(self):
@@ -101,8 +119,14 @@ class Watch:
 
 
 @pytest.fixture
-def new_context(browser):
-    """Makes browser contexts that are watched, and judges what was seen at the end."""
+def new_context(browser, outside, request):
+    """Makes browser contexts that are watched, and judges what was seen at the end.
+
+    What was asked of other machines is judged in each test. Every single request, also one that
+    the policy stopped, is seen in those marked `closely`; a page takes half as long again there.
+    """
+    closely = request.node.get_closest_marker("closely") is not None
+    outside.take()
     watches = []
     with contextlib.ExitStack() as contexts:
 
@@ -111,14 +135,16 @@ def new_context(browser):
             context = browser.new_context(**usual | options)
             contexts.callback(context.close)
             context.set_default_timeout(PATIENCE_MS)
-            context.watch = Watch(context)
+            context.watch = Watch(context, closely)
             if guarded:
                 watches.append(context.watch)
             return context
 
         yield make
+    if watches:
+        assert outside.take() == [], "a request left the machine"
     for watch in watches:
-        assert watch.outside == [], "a request left the machine"
+        assert watch.outside == [], "a request was to leave the machine"
         assert watch.errors == [], "an error was thrown in the page"
 
 

@@ -8,6 +8,8 @@ from chatd import PUPPETS
 from hazards import open_page
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.closely
+
 ESCAPES = {
     "fixed": "<div style='position:fixed;inset:0;z-index:2147483647;background:red'>x</div>",
     "absolute": "<div style='position:absolute;top:-9999px;left:-9999px;width:99999px;"

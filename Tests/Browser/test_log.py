@@ -270,6 +270,7 @@ def test_axe_finds_nothing(open_log, theme, width):
     assert violations(log.chat.page) == []
 
 
+@pytest.mark.closely
 def test_the_colours_come_with_the_first_log(start_chatd, open_chat):
     chatd = start_chatd(assistant="off", children=[PUPPETS])
     chatd.post("/api/children/puppet/start")

@@ -11,6 +11,8 @@ from corpus import OUTSIDE
 from hazards import open_page
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.closely
+
 ADDRESS = f"http://{OUTSIDE}/x"
 # Each asks another machine for something, once.
 WAYS = {
@@ -46,6 +48,12 @@ def test_control_each_way_out_is_noticed(chatd, new_context, way):
     assert chat.page.context.watch.outside == []
     chat.page.evaluate(f"() => {{ {WAYS[way]}; }}")
     chat.page.context.watch.expect_outside(chat.page, OUTSIDE)
+
+
+def test_control_what_any_page_asks_for_is_told(chatd, new_context, outside):
+    chat = open_page(new_context, chatd.url, has_policy=False, guarded=False)
+    chat.page.evaluate(WAYS["fetch"])
+    assert [line for line in outside.take() if ADDRESS in line]
 
 
 @pytest.mark.parametrize("way", [one for one in WAYS if one not in ("preconnect", "dns")])

@@ -11,6 +11,8 @@ from chatd import PUPPETS
 from hazards import open_page
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.closely
+
 CANARY = "window.canary='dead'"
 VECTORS = [
     f"<img src=x onerror=\"{CANARY}\">",

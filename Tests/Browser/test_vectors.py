@@ -15,6 +15,8 @@ from hazards import misfits, open_page
 from playwright.sync_api import expect
 from script import Script, call
 
+pytestmark = pytest.mark.closely
+
 TEXTS = [one.text for one in VECTORS]
 # Handlers that nobody has to wait for: what the controls are made with.
 LOUD = [text for text in TEXTS if text.startswith("<img src=x onerror=")][:3]
@@ -77,7 +79,9 @@ def expect_working(chat, chatd):
     chat.say("Still here?")
     expect(chat.input).to_have_value("")
     expect(chat.get("pending")).to_have_count(0)
-    assert "Still here?" in [message["content"] for message in chatd.messages()]
+    stored = chatd.get("/api/messages")  # it may wait for the turn of the one before
+    said = [one.get("content") for one in stored["messages"] + stored["queued"]]
+    assert "Still here?" in said
 
 
 def said(chat, chatd, texts):

@@ -14,6 +14,8 @@ const SHAPES = {
   timed_out: 'timed_out', refused: 'declined',
 };
 
+const HAS_RUN = ['done', 'failed', 'timed_out'];
+
 export class ToolCallView {
   #shown = '';
   /** @type {string | null} */
@@ -71,8 +73,7 @@ export class ToolCallView {
       return;
     }
     stopCounting(this.element);
-    const hasRun = ['done', 'failed', 'timed_out'].includes(call.status);
-    setText(this.time, hasRun ? latency(call.latency_ms) : '');
+    setText(this.time, HAS_RUN.includes(call.status) ? latency(call.latency_ms) : '');
   }
 
   /** @param {ToolCall} call */
@@ -99,7 +100,8 @@ export class ToolCallView {
   #announce(call, before) {
     const values = { name: this.name, tool: call.tool };
     if (call.status === 'waiting') this.context.announce(t('toolAsks', values));
-    else if (before === 'running') {
+    // It may have begun and ended between two looks.
+    else if (before === 'running' || (before === 'waiting' && HAS_RUN.includes(call.status))) {
       this.context.announce(t('toolEnded', { ...values, status: tWord('tool_', call.status) }));
     }
   }

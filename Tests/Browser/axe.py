@@ -15,3 +15,12 @@ def violations(page):
     if not page.evaluate("'axe' in window"):
         page.evaluate(SCRIPT)
     return [tuple(one) for one in page.evaluate(RUN)]
+
+
+def violations_of_both(page):
+    """What axe finds in either theme."""
+    found = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        found += [(theme, *one) for one in violations(page)]
+    return found

@@ -100,7 +100,7 @@ COUNT = """async ([length, isGrowing]) => {
 def evaluate(start_chatd, new_context):
     """Runs JavaScript that may import the page's modules."""
     page = new_context().new_page()
-    page.goto(start_chatd(assistant="off", children=[]).url)
+    page.goto(start_chatd(assistant="off", children=[]).url + "/js/uuid.js")
     return page.evaluate
 
 

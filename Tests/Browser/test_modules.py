@@ -6,10 +6,10 @@ import pytest
 
 
 @pytest.fixture
-def evaluate(chatd, new_context):
+def evaluate(start_chatd, new_context):
     """Runs JavaScript that may import the page's modules."""
     page = new_context().new_page()
-    page.goto(chatd.url)
+    page.goto(start_chatd(assistant="off", children=[]).url + "/js/uuid.js")
     return page.evaluate
 
 

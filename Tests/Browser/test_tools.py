@@ -133,19 +133,17 @@ def test_an_answer_that_is_asked_for_again_counts_down(scripted):
     expect(wait).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    ("reason", "words"),
-    [
-        ("max_tokens", "token limit"), ("refusal", "declined"),
-        ("stop_sequence", "stop sequence"), ("pause_turn", "paused"),
-        ("model_context_window_exceeded", "take in"), ("tool_use", "limit of rounds"),
-        ("of_the_future", "Ended: of_the_future"),
-    ],
-)  # fmt: skip
-def test_a_stop_reason_is_said_in_words(scripted, reason, words):
+def test_each_stop_reason_is_said_in_words(scripted):
     chat, script = scripted
-    script.answered("So far.", stop_reason=reason)
-    expect(chat.get("message-note", chat.answers.last)).to_contain_text(words)
+    reasons = {
+        "max_tokens": "token limit", "refusal": "declined", "stop_sequence": "stop sequence",
+        "pause_turn": "paused", "model_context_window_exceeded": "take in",
+        "of_the_future": "Ended: of_the_future", "tool_use": "limit of rounds",
+    }  # fmt: skip
+    for count, (reason, words) in enumerate(reasons.items(), 1):
+        script.answered("So far.", stop_reason=reason)
+        expect(chat.answers).to_have_count(count)
+        expect(chat.get("message-note", chat.answers.last)).to_contain_text(words)
 
 
 def test_an_answer_that_goes_on_with_tools_has_no_note(scripted):

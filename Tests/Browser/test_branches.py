@@ -15,11 +15,22 @@ def home(start_chatd, nursery):
     return start_chatd(children=[nursery.folder])
 
 
+# A turn is over a little after its answer is whole; until then no other branch can be chosen.
+TURN_IS_OVER = """async () => {
+  const thread = location.hash.split('/')[1] || 'main';
+  const { head } = await (await fetch(`/api/messages?limit=1&thread=${thread}`)).json();
+  const { status } = await fetch(`/api/threads/${thread}`, { method: 'PATCH',
+    headers: { 'content-type': 'application/json' }, body: JSON.stringify({ head }) });
+  return status !== 409;
+}"""
+
+
 def whole(chat, number, text):
-    """Waits until the answer at this place is whole and has this text."""
+    """Waits until the answer at this place is whole and has this text, and its turn is over."""
     answer = chat.answers.nth(number)
     expect(answer).to_have_attribute("data-status", "complete")
     expect(answer).to_contain_text(text)
+    chat.page.wait_for_function(TURN_IS_OVER)
     return answer
 
 
